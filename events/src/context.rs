@@ -1,0 +1,81 @@
+//! What travels with a command beside its data.
+
+use uuid::Uuid;
+
+use crate::{Actor, CommandId, EventId, Metadata, RecordedEvent, Sequence, TenantId};
+
+/// Who sends a command, for which tenant, under which id and because of what. A command cannot
+/// be dispatched without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandContext {
+    /// The idempotency key.
+    pub command_id: CommandId,
+    /// The tenant the command acts in.
+    pub tenant: TenantId,
+    /// Who asks.
+    pub actor: Actor,
+    /// Groups all that follows from one outside request.
+    pub correlation_id: Uuid,
+    /// The event that caused the command, for processes.
+    pub causation_id: Option<EventId>,
+    /// The outside request.
+    pub request_id: Option<String>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    /// The stream's sequence that the caller decided on, if it insists on one.
+    pub expected_sequence: Option<Sequence>,
+}
+
+impl CommandContext {
+    /// A command from outside, under the caller's id or a fresh one.
+    #[must_use]
+    pub fn new(tenant: TenantId, actor: Actor, command_id: Option<CommandId>) -> Self {
+        let command_id = command_id.unwrap_or_else(CommandId::generate);
+        Self {
+            command_id,
+            tenant,
+            actor,
+            correlation_id: command_id.as_uuid(),
+            causation_id: None,
+            request_id: None,
+            traceparent: None,
+            expected_sequence: None,
+        }
+    }
+
+    /// The command of a process, caused by an event: its id is derived from that event and the
+    /// step's name, so a repeated reaction is the same command.
+    #[must_use]
+    pub fn caused_by(event: &RecordedEvent, process: &str, step: &str) -> Self {
+        let command_id = CommandId::new(event.event_id.as_uuid()).step(&format!("{process}/{step}"));
+        Self {
+            command_id,
+            tenant: event.metadata.tenant,
+            actor: Actor::policy(process),
+            correlation_id: event.metadata.correlation_id,
+            causation_id: Some(event.event_id),
+            request_id: None,
+            traceparent: event.metadata.traceparent.clone(),
+            expected_sequence: None,
+        }
+    }
+
+    /// A further step of the same command on another stream (same actor, derived id).
+    #[must_use]
+    pub fn step(&self, name: &str) -> Self {
+        Self { command_id: self.command_id.step(name), expected_sequence: None, ..self.clone() }
+    }
+
+    /// What is stored beside the events of this command.
+    #[must_use]
+    pub fn metadata(&self) -> Metadata {
+        Metadata {
+            tenant: self.tenant,
+            actor: self.actor.clone(),
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id,
+            request_id: self.request_id.clone(),
+            traceparent: self.traceparent.clone(),
+        }
+    }
+}

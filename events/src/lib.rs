@@ -1,0 +1,26 @@
+//! The published language of Pantheon: ids, the event envelope, and for every context its
+//! commands and events. No I/O happens here.
+
+pub mod actor;
+pub mod cloud;
+pub mod command;
+pub mod context;
+pub mod event;
+pub mod id;
+pub mod metadata;
+pub mod position;
+pub mod recorded;
+pub mod refusal;
+
+pub use actor::{Actor, ActorKind};
+pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
+pub use context::CommandContext;
+pub use event::{DecodeError, DomainEvent, EventSpec};
+pub use id::{
+    AgentId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId, OrderId,
+    ProductId, TaskId, TenantId, UserId,
+};
+pub use metadata::Metadata;
+pub use position::{Epoch, Position, Sequence};
+pub use recorded::RecordedEvent;
+pub use refusal::{Refusal, RefusalKind};
