@@ -1,0 +1,4 @@
+//! Pantheon: the event-sourced control plane for fleets of AI agents and the business around them.
+
+pub mod clock;
+pub mod domain;

@@ -54,7 +54,11 @@ impl Actor {
     }
 
     fn of(kind: ActorKind, id: impl Into<String>) -> Self {
-        Self { kind, id: id.into(), on_behalf_of: None }
+        Self {
+            kind,
+            id: id.into(),
+            on_behalf_of: None,
+        }
     }
 }
 

@@ -69,7 +69,9 @@ pub fn encode(event: &RecordedEvent) -> Bytes {
         source: SOURCE,
         kind: format!("pantheon.{}.{}", event.aggregate_type, event.event_type),
         subject: &event.aggregate_id,
-        time: event.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+        time: event
+            .recorded_at
+            .to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
         datacontenttype: "application/json",
         dataschema: format!("/schemas/{}/{}", event.event_type, event.event_version),
         position: event.position,

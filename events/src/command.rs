@@ -40,7 +40,10 @@ pub enum InvalidCommand {
 }
 
 fn summary(errors: &[FieldError]) -> String {
-    let lines: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
+    let lines: Vec<String> = errors
+        .iter()
+        .map(|e| format!("{}: {}", e.field, e.message))
+        .collect();
     lines.join("; ")
 }
 
@@ -65,7 +68,9 @@ impl std::fmt::Debug for CommandSpec {
 }
 
 /// All commands of one aggregate, made by [`commands!`](crate::commands).
-pub trait DomainCommand: Clone + std::fmt::Debug + Serialize + Send + Sync + Sized + 'static {
+pub trait DomainCommand:
+    Clone + std::fmt::Debug + Serialize + Send + Sync + Sized + 'static
+{
     /// The aggregate type.
     const AGGREGATE: &'static str;
 
@@ -100,7 +105,10 @@ pub trait DomainCommand: Clone + std::fmt::Debug + Serialize + Send + Sync + Siz
 pub fn read_json<T: DeserializeOwned>(data: &[u8]) -> Result<T, InvalidCommand> {
     let mut reader = serde_json::Deserializer::from_slice(data);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        InvalidCommand::Malformed { field: error.path().to_string(), message: plain(error.inner()) }
+        InvalidCommand::Malformed {
+            field: error.path().to_string(),
+            message: plain(error.inner()),
+        }
     })?;
     reader.end().map_err(|error| InvalidCommand::Malformed {
         field: ".".to_owned(),

@@ -24,6 +24,11 @@ pub struct CommandContext {
     pub traceparent: Option<String>,
     /// The stream's sequence that the caller decided on, if it insists on one.
     pub expected_sequence: Option<Sequence>,
+    /// The caller may touch only what is its own; anything else is "not found" to it.
+    pub own_only: bool,
+    /// What identifies the body when it is not the command itself, for doors that choose the
+    /// stream on the server (a claim without a task id).
+    pub fingerprint: Option<[u8; 32]>,
 }
 
 impl CommandContext {
@@ -40,6 +45,8 @@ impl CommandContext {
             request_id: None,
             traceparent: None,
             expected_sequence: None,
+            own_only: false,
+            fingerprint: None,
         }
     }
 
@@ -47,7 +54,8 @@ impl CommandContext {
     /// step's name, so a repeated reaction is the same command.
     #[must_use]
     pub fn caused_by(event: &RecordedEvent, process: &str, step: &str) -> Self {
-        let command_id = CommandId::new(event.event_id.as_uuid()).step(&format!("{process}/{step}"));
+        let command_id =
+            CommandId::new(event.event_id.as_uuid()).step(&format!("{process}/{step}"));
         Self {
             command_id,
             tenant: event.metadata.tenant,
@@ -57,13 +65,20 @@ impl CommandContext {
             request_id: None,
             traceparent: event.metadata.traceparent.clone(),
             expected_sequence: None,
+            own_only: false,
+            fingerprint: None,
         }
     }
 
     /// A further step of the same command on another stream (same actor, derived id).
     #[must_use]
     pub fn step(&self, name: &str) -> Self {
-        Self { command_id: self.command_id.step(name), expected_sequence: None, ..self.clone() }
+        Self {
+            command_id: self.command_id.step(name),
+            expected_sequence: None,
+            fingerprint: None,
+            ..self.clone()
+        }
     }
 
     /// What is stored beside the events of this command.

@@ -61,7 +61,10 @@ pub trait DomainEvent: cqrs_es::DomainEvent + 'static {
 }
 
 /// Reads a payload of a known type.
-pub fn read_payload<T: DeserializeOwned>(event_type: &str, payload: &str) -> Result<T, DecodeError> {
+pub fn read_payload<T: DeserializeOwned>(
+    event_type: &str,
+    payload: &str,
+) -> Result<T, DecodeError> {
     serde_json::from_str(payload).map_err(|error| DecodeError::Payload {
         event_type: event_type.to_owned(),
         message: error.to_string(),

@@ -97,7 +97,10 @@ uuid_ids! {
 
 fn of_key(kind: &str, parts: &[&str]) -> Uuid {
     // A unit separator cannot be part of a name that passed validation, so keys cannot collide.
-    Uuid::new_v5(&NAMESPACE, format!("{kind}\u{1f}{}", parts.join("\u{1f}")).as_bytes())
+    Uuid::new_v5(
+        &NAMESPACE,
+        format!("{kind}\u{1f}{}", parts.join("\u{1f}")).as_bytes(),
+    )
 }
 
 impl CommandId {
@@ -180,10 +183,13 @@ impl FromStr for AgentId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let ok = (1..=64).contains(&text.len())
-            && text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            && text.bytes().all(|b| {
-                b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_'
-            });
+            && text
+                .bytes()
+                .next()
+                .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
         if ok {
             Ok(Self(text.to_owned()))
         } else {

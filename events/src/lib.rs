@@ -11,6 +11,7 @@ pub mod metadata;
 pub mod position;
 pub mod recorded;
 pub mod refusal;
+pub mod tasks;
 
 pub use actor::{Actor, ActorKind};
 pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};

@@ -100,13 +100,27 @@ mod tests {
 
     #[test]
     fn a_position_is_a_decimal_string_in_json() {
-        assert_eq!(serde_json::to_string(&Position::new(42)).expect("serialises"), "\"42\"");
-        assert_eq!(serde_json::from_str::<Position>("\"42\"").expect("parses"), Position::new(42));
+        assert_eq!(
+            serde_json::to_string(&Position::new(42)).expect("serialises"),
+            "\"42\""
+        );
+        assert_eq!(
+            serde_json::from_str::<Position>("\"42\"").expect("parses"),
+            Position::new(42)
+        );
     }
 
     #[test]
     fn what_is_not_a_decimal_string_is_refused() {
-        for bad in ["42", "\"-1\"", "\"+1\"", "\"\"", "\"1.0\"", "\"9223372036854775808\"", "null"] {
+        for bad in [
+            "42",
+            "\"-1\"",
+            "\"+1\"",
+            "\"\"",
+            "\"1.0\"",
+            "\"9223372036854775808\"",
+            "null",
+        ] {
             assert!(serde_json::from_str::<Position>(bad).is_err(), "{bad}");
         }
     }

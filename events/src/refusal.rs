@@ -66,8 +66,15 @@ impl Refusal {
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
         let message = message.into();
         Self {
-            errors: vec![FieldError { field: field.to_owned(), message: message.clone() }],
-            ..Self::of(RefusalKind::Invalid, "validation_failed", format!("{field}: {message}"))
+            errors: vec![FieldError {
+                field: field.to_owned(),
+                message: message.clone(),
+            }],
+            ..Self::of(
+                RefusalKind::Invalid,
+                "validation_failed",
+                format!("{field}: {message}"),
+            )
         }
     }
 
@@ -79,7 +86,12 @@ impl Refusal {
     }
 
     fn of(kind: RefusalKind, code: &str, message: impl Into<String>) -> Self {
-        Self { kind, code: code.to_owned(), message: message.into(), errors: Vec::new() }
+        Self {
+            kind,
+            code: code.to_owned(),
+            message: message.into(),
+            errors: Vec::new(),
+        }
     }
 }
 

@@ -1,0 +1,5 @@
+//! The rules: one folder per context, one file per rule. Nothing here does I/O or reads a clock.
+
+mod rules;
+
+pub use rules::{Asked, Root, RuleError};
