@@ -1,1 +1,22 @@
+//! The read side: an engine, and per context a projector and its queries.
+//!
+//! A read model is a pure fold of the log: rows and checkpoint change in one transaction (G6), and
+//! a rebuild gives the same rows. Tables live in schema `read` and are named **without** a schema in
+//! SQL, so that a rebuild can run the same code on tables beside the live ones.
 
+use std::sync::Arc;
+
+pub mod engine;
+pub mod query;
+
+pub use engine::{
+    Appended, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row, Table, Wants,
+    decode, each, id, keys,
+};
+pub use query::{Page, QueryError, Reads, cursor};
+
+/// Every projector of this build: one line per context.
+#[must_use]
+pub fn projectors() -> Vec<Arc<dyn Projector>> {
+    vec![]
+}

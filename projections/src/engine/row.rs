@@ -1,0 +1,87 @@
+//! Rows of read models: plain structs whose fields are the columns.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A row that can be written. Made by [`row!`](crate::row).
+///
+/// Field types and their columns:
+///
+/// | column | field |
+/// | --- | --- |
+/// | `text` | `String`, an enum that serialises as a string |
+/// | `bigint`, `integer`, `double precision`, `boolean` | `i64`, `i32`, `f64`, `bool` |
+/// | `uuid`, `timestamptz`, `date` | `Uuid`, `DateTime<Utc>`, `NaiveDate` |
+/// | `text[]`, `uuid[]` … | `Vec<_>` |
+/// | `jsonb` | any serde type, `serde_json::Value` (a JSON `null` becomes SQL `NULL`) |
+///
+/// Not `numeric` (money is minor units in a `bigint`), `bytea`, `json`; positions are `i64` in
+/// rows. Times are kept to the microsecond.
+pub trait Record: Serialize + Send + Sync + 'static {
+    /// The table, without schema.
+    const TABLE: &'static str;
+    /// All columns, by the fields' names.
+    const COLUMNS: &'static [&'static str];
+}
+
+/// A row that can be found by its key and changed.
+pub trait Row: Record + DeserializeOwned + Clone + PartialEq {
+    /// The primary key: one type, or a tuple in the order of [`KEY`](Self::KEY).
+    type Key: Serialize + Eq + Hash + Clone + Debug + Send + Sync;
+    /// The primary key's columns.
+    const KEY: &'static [&'static str];
+
+    /// This row's key.
+    fn key(&self) -> Self::Key;
+}
+
+/// Declares a row: a struct with its table and key.
+///
+/// ```
+/// pantheon_projections::row! {
+///     /// One note.
+///     #[derive(Debug)]
+///     pub struct NoteRow in "notes" key (tenant: uuid::Uuid, name: String) {
+///         pub tenant: uuid::Uuid,
+///         pub name: String,
+///         pub words: i64,
+///     }
+/// }
+/// ```
+///
+/// `Clone, PartialEq, Serialize, Deserialize` are derived. Without `key (…)` the row is only ever
+/// inserted (see [`Appended`](crate::Appended)).
+#[macro_export]
+macro_rules! row {
+    ($(#[$meta:meta])* $vis:vis struct $Name:ident in $table:literal key ($($key:ident : $Key:ty),+ $(,)?) { $($fields:tt)* }) => {
+        $crate::row! { $(#[$meta])* $vis struct $Name in $table { $($fields)* } }
+
+        impl $crate::Row for $Name {
+            type Key = $crate::row!(@type $($Key),+);
+            const KEY: &'static [&'static str] = &[$(stringify!($key)),+];
+
+            fn key(&self) -> Self::Key {
+                $crate::row!(@key self $($key),+)
+            }
+        }
+    };
+    ($(#[$meta:meta])* $vis:vis struct $Name:ident in $table:literal { $($(#[$fmeta:meta])* $fvis:vis $field:ident : $Type:ty),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        $vis struct $Name {
+            $($(#[$fmeta])* $fvis $field: $Type),+
+        }
+
+        impl $crate::Record for $Name {
+            const TABLE: &'static str = $table;
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),+];
+        }
+    };
+    (@type $Key:ty) => { $Key };
+    (@type $($Key:ty),+) => { ($($Key),+) };
+    (@key $self:ident $key:ident) => { ::std::clone::Clone::clone(&$self.$key) };
+    (@key $self:ident $($key:ident),+) => { ($(::std::clone::Clone::clone(&$self.$key)),+) };
+}

@@ -1,0 +1,10 @@
+//! What all queries share: the pool, read-your-writes, keyset pages.
+
+pub mod cursor;
+mod error;
+mod page;
+mod reads;
+
+pub use error::QueryError;
+pub use page::Page;
+pub use reads::{Reads, connect_options};
