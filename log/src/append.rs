@@ -1,4 +1,4 @@
-//! Appending: one writer task, one connection, group commit.
+//! What goes into the log and what comes back.
 
 use pantheon_events::{CommandId, EventId, Position, Refusal, Sequence};
 
@@ -73,18 +73,3 @@ pub enum Verdict {
         actual: Sequence,
     },
 }
-
-/// Limits of the writer.
-#[derive(Clone, Debug)]
-pub struct WriterOptions {
-    /// Commands that may wait (full = [`AppendError::Overloaded`](crate::AppendError)).
-    pub queue: usize,
-    /// Most events in one batch.
-    pub batch_events: usize,
-    /// Most payload bytes in one batch.
-    pub batch_bytes: usize,
-}
-
-/// The handle of the node's one writer task.
-#[derive(Clone, Debug)]
-pub struct Writer;

@@ -1,1 +1,167 @@
-//! The one loop of every follower.
+//! The one loop of every follower: relay, projectors, processes, notary.
+//!
+//! * **Shape**: one task per follower; it asks where the follower stands, reads the next batch from
+//!   the [`Log`], hands it over, and waits for the head to move when there is nothing to read.
+//! * **Ordering**: events come in position order; every batch is proved to start at `last + 1` and
+//!   to have no hole (G4) before the follower sees it.
+//! * **Delivery**: at least once. The follower owns its position: it is asked at the start and after
+//!   every error, so a step that failed half-way is handed over again from where it really stands.
+//! * **On failure**: `Retry` waits 0.1 → 30 s and tries for ever; `Halt`, an unreadable event and a
+//!   missing position stop this follower alone and show in [`Health`](crate::Health) until
+//!   [`FollowerStatus::resume`] or a restart.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pantheon_events::{Position, RecordedEvent};
+use tokio_util::sync::CancellationToken;
+
+use crate::read::contiguous;
+use crate::{FollowerState, FollowerStatus, Log, ReadError};
+
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Somebody who deals with every event once it is committed.
+pub trait Follower: Send {
+    /// Its name in logs, metrics and health.
+    fn name(&self) -> &str;
+
+    /// The last event it has dealt with. Asked at the start and after every error. It may wait here
+    /// (for a lease, for an operator); stopping the node ends the wait.
+    fn position(&mut self) -> impl Future<Output = Result<Position, FollowError>> + Send;
+
+    /// Deals with the next events (never none) and says where it stands then: at the last of them,
+    /// or at an earlier one to get the rest again.
+    fn handle(
+        &mut self,
+        events: &[Arc<RecordedEvent>],
+    ) -> impl Future<Output = Result<Position, FollowError>> + Send;
+}
+
+/// Why a follower could not go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FollowError {
+    /// It may mend itself: try again, for ever.
+    #[error("{0}")]
+    Retry(String),
+    /// It does not mend itself: stop this follower and say so.
+    #[error("{0}")]
+    Halt(String),
+}
+
+impl From<ReadError> for FollowError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unavailable(_) => Self::Retry(error.to_string()),
+            ReadError::Integrity { .. } | ReadError::Corrupt { .. } => {
+                Self::Halt(error.to_string())
+            }
+        }
+    }
+}
+
+/// Follows the log with at most `batch` events at a time until `stop` is cancelled. A batch in the
+/// follower's hands is finished first.
+pub async fn follow<F: Follower>(
+    log: Log,
+    mut follower: F,
+    status: FollowerStatus,
+    batch: usize,
+    stop: CancellationToken,
+) {
+    let mut wait = FIRST_WAIT;
+    loop {
+        let reached = status.position();
+        let Err(error) = run(&log, &mut follower, &status, batch, &stop).await else {
+            return;
+        };
+        if status.position() > reached {
+            wait = FIRST_WAIT;
+        }
+        if !pause(follower.name(), &error, &status, wait, &stop).await {
+            return;
+        }
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// Until `stop` (`Ok`) or the first error.
+async fn run<F: Follower>(
+    log: &Log,
+    follower: &mut F,
+    status: &FollowerStatus,
+    batch: usize,
+    stop: &CancellationToken,
+) -> Result<(), FollowError> {
+    let mut head = log.watch_head();
+    let mut last = tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        position = follower.position() => position?,
+    };
+    status.running(last);
+    while !stop.is_cancelled() {
+        // Seen before the read, so that a commit during the read wakes the wait below.
+        head.borrow_and_update();
+        let events = log.read(last, batch).await?.events;
+        let Some(first) = events.first() else {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                _ = head.changed() => continue,
+            }
+        };
+        prove(log, last, &events)?;
+        status.in_hand(first.position, first.recorded_at);
+        // Never cancelled: a follower is not cut between its steps.
+        last = follower.handle(&events).await?;
+        status.running(last);
+    }
+    Ok(())
+}
+
+/// The follower's own proof of contiguity, whatever the reader has already proved.
+fn prove(log: &Log, last: Position, events: &[Arc<RecordedEvent>]) -> Result<(), FollowError> {
+    contiguous(last, events).map(drop).map_err(|error| {
+        if let ReadError::Integrity { expected, found } = error {
+            log.note_violation(expected, found);
+        }
+        error.into()
+    })
+}
+
+/// Waits after an error; false = the node stops.
+async fn pause(
+    name: &str,
+    error: &FollowError,
+    status: &FollowerStatus,
+    wait: Duration,
+    stop: &CancellationToken,
+) -> bool {
+    match error {
+        FollowError::Retry(message) => {
+            tracing::warn!(
+                follower = name,
+                error = message,
+                ?wait,
+                "follower waits and retries"
+            );
+            status.retrying(message);
+            tokio::select! {
+                () = stop.cancelled() => return false,
+                () = tokio::time::sleep(wait) => {}
+                () = status.resumed() => {}
+            }
+        }
+        FollowError::Halt(message) => {
+            tracing::error!(follower = name, error = message, "follower halted");
+            status.halted(message);
+            tokio::select! {
+                () = stop.cancelled() => return false,
+                () = status.resumed() => {}
+            }
+            status.idle(FollowerState::Starting);
+        }
+    }
+    true
+}

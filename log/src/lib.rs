@@ -4,8 +4,15 @@
 pub mod append;
 pub mod error;
 pub mod follow;
+pub mod health;
+pub mod log;
 pub mod read;
+pub mod writer;
 
-pub use append::{Append, NewEvent, Outcome, Recorded, Verdict, Writer, WriterOptions};
+pub use append::{Append, NewEvent, Outcome, Recorded, Verdict};
 pub use error::{AppendError, ReadError};
-pub use read::{Batch, Log, LogOptions};
+pub use follow::{FollowError, Follower, follow};
+pub use health::{FollowerReport, FollowerState, FollowerStatus, Health};
+pub use log::{Log, LogOptions};
+pub use read::Batch;
+pub use writer::{Pending, Writer, WriterOptions};

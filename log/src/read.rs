@@ -1,8 +1,10 @@
-//! Reading by position: one reader with the contiguity check, for everything downstream.
+//! What a reader gets.
 
 use std::sync::Arc;
 
 use pantheon_events::{Position, RecordedEvent};
+
+use crate::ReadError;
 
 /// Events in position order, each exactly `last + 1`.
 #[derive(Clone, Debug, Default)]
@@ -15,15 +17,27 @@ pub struct Batch {
     pub live: bool,
 }
 
-/// How much of the log's end is kept in memory.
-#[derive(Clone, Debug)]
-pub struct LogOptions {
-    /// Events in the ring.
-    pub ring_events: usize,
-    /// Payload bytes in the ring.
-    pub ring_bytes: usize,
+impl Batch {
+    /// The position of the last event, if there is one.
+    #[must_use]
+    pub fn last(&self) -> Option<Position> {
+        self.events.last().map(|event| event.position)
+    }
 }
 
-/// The log, for reading. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Log;
+/// Proves that `events` are `after + 1`, `after + 2`, … (G3, G4) and says where they end.
+///
+/// # Errors
+/// [`ReadError::Integrity`] at the first position that is not `last + 1`.
+pub fn contiguous(after: Position, events: &[Arc<RecordedEvent>]) -> Result<Position, ReadError> {
+    events.iter().try_fold(after, |last, event| {
+        if event.position == last.next() {
+            Ok(event.position)
+        } else {
+            Err(ReadError::Integrity {
+                expected: last.next(),
+                found: event.position,
+            })
+        }
+    })
+}

@@ -1,0 +1,98 @@
+//! The node's one writer.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pantheon_events::CommandId;
+use sqlx::postgres::PgConnectOptions;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Append, AppendError, Log, Recorded, Verdict};
+
+/// Limits of the writer.
+#[derive(Clone, Debug)]
+pub struct WriterOptions {
+    /// Commands that may wait (full = [`AppendError::Overloaded`](crate::AppendError)).
+    pub queue: usize,
+    /// Bytes that may wait in these commands (full = the same).
+    pub queue_bytes: usize,
+    /// Most events in one batch.
+    pub batch_events: usize,
+    /// Most payload bytes in one batch.
+    pub batch_bytes: usize,
+    /// How long a caller waits for a database that does not answer.
+    pub patience: Duration,
+}
+
+impl Default for WriterOptions {
+    fn default() -> Self {
+        Self {
+            queue: 8_192,
+            queue_bytes: 32 << 20,
+            batch_events: 1_024,
+            batch_bytes: 4 << 20,
+            patience: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The handle of the node's one writer task. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Writer {}
+
+impl Writer {
+    /// Starts the writer task on a connection of its own. When `stop` is cancelled it takes no
+    /// more commands, commits what waits, and ends.
+    pub fn start(
+        _connect: PgConnectOptions,
+        _log: &Log,
+        _options: WriterOptions,
+        _stop: CancellationToken,
+    ) -> (Self, JoinHandle<()>) {
+        unimplemented!()
+    }
+
+    /// Puts a command into the queue at once. Queue order is commit order.
+    ///
+    /// # Errors
+    /// The queue is full or the node is stopping: the command is not in the queue.
+    pub fn try_append(&self, _append: Append) -> Result<Pending, AppendError> {
+        unimplemented!()
+    }
+
+    /// Puts a command into the queue and waits for its verdict.
+    ///
+    /// # Errors
+    /// There is no verdict; the same command id may be sent again.
+    pub async fn append(&self, append: Append) -> Result<Verdict, AppendError> {
+        self.try_append(append)?.await
+    }
+
+    /// What the log keeps of a command, and its fingerprint.
+    ///
+    /// # Errors
+    /// Postgres is not reachable.
+    pub async fn lookup(
+        &self,
+        _id: CommandId,
+    ) -> Result<Option<(Recorded, [u8; 32])>, AppendError> {
+        unimplemented!()
+    }
+}
+
+/// The verdict to come. Dropping it does not take the command back.
+#[derive(Debug)]
+pub struct Pending(oneshot::Receiver<Result<Verdict, AppendError>>);
+
+impl Future for Pending {
+    type Output = Result<Verdict, AppendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0)
+            .poll(cx)
+            .map(|verdict| verdict.unwrap_or(Err(AppendError::Unavailable)))
+    }
+}
