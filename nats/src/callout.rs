@@ -1,0 +1,223 @@
+//! Who may connect as an agent: the answers to nats-server's auth callout.
+//!
+//! Shape: every node answers, in one queue group; each question gets its own task. Ordering: none.
+//! Delivery: a question that nobody answers ends that connection attempt; clients try again.
+//! On failure: refused. nats-server does not check a key that is not in its file, so the signature
+//! over the server's nonce is checked here; then the directory says which agent the key belongs to.
+//!
+//! An agent may publish to `pantheon.agent.<own id>.>` (but its `tell`, which is the server's),
+//! subscribe to its own `tell` and to its own inbox, and nothing else; no `$JS.API`. The answer
+//! expires, so that a connection is judged anew from time to time; [`crate::revoke`] cuts at once.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::Message;
+use futures_util::StreamExt;
+use pantheon_events::AgentId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::bus::{Bus, BusError, refused};
+use crate::config::ACCOUNT;
+use crate::doors::QUEUE;
+use crate::jwt::{self, BadToken};
+use crate::keys::{self, BusKeys};
+use crate::subject::{Subject, agent_inbox, everything_of};
+
+const SUBJECT: &str = "$SYS.REQ.USER.AUTH";
+
+/// Knows which key belongs to which agent. Asked at every connection attempt.
+pub trait AgentDirectory: Send + Sync + 'static {
+    /// The enrolled, not revoked agent with this public key (`U…`).
+    fn agent_by_public_key(&self, key: &str) -> impl Future<Output = Option<AgentId>> + Send;
+}
+
+/// Settings of the callout.
+#[derive(Clone, Debug)]
+pub struct CalloutOptions {
+    /// How long an answer is good for; the connection then has to authenticate anew.
+    pub expires: Duration,
+    /// Questions at work at once.
+    pub at_once: usize,
+    /// The largest message of an agent in bytes.
+    pub max_payload: i64,
+    /// Subscriptions of one agent's connection.
+    pub max_subscriptions: i64,
+}
+
+impl Default for CalloutOptions {
+    fn default() -> Self {
+        Self {
+            expires: Duration::from_secs(3600),
+            at_once: 256,
+            max_payload: 256 * 1024,
+            max_subscriptions: 16,
+        }
+    }
+}
+
+/// Answers the server's questions until `stop`.
+pub async fn serve_callout<D: AgentDirectory>(
+    bus: Bus,
+    keys: BusKeys,
+    directory: Arc<D>,
+    options: CalloutOptions,
+    stop: CancellationToken,
+) -> Result<(), BusError> {
+    // Checked once here, so that a wrong key is told at the start and not at the first agent.
+    keys::key_pair(&keys.issuer)?;
+    let callout = Arc::new(Callout { issuer: keys.issuer, options, directory });
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            ended = callout.session(&bus) => if let Err(error) = ended {
+                tracing::warn!(%error, "the auth callout is opened anew");
+            },
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    Ok(())
+}
+
+struct Callout<D> {
+    issuer: String,
+    options: CalloutOptions,
+    directory: Arc<D>,
+}
+
+impl<D: AgentDirectory> Callout<D> {
+    async fn session(self: &Arc<Self>, bus: &Bus) -> Result<(), BusError> {
+        let subscribed = bus.client().queue_subscribe(SUBJECT, QUEUE.to_owned()).await;
+        let mut questions = subscribed.map_err(refused)?;
+        let places = Arc::new(Semaphore::new(self.options.at_once));
+        while let Some(question) = questions.next().await {
+            let Ok(place) = places.clone().acquire_owned().await else { break };
+            let (callout, bus) = (self.clone(), bus.clone());
+            tokio::spawn(async move {
+                callout.answer(&bus, question).await;
+                drop(place);
+            });
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, bus: &Bus, question: Message) {
+        let Some(reply) = question.reply.clone() else { return };
+        let answered = match self.decide(&question.payload).await {
+            Ok(token) => bus.client().publish(reply, token.into()).await.map_err(refused),
+            Err(error) => Err(refused(error)),
+        };
+        if let Err(error) = answered {
+            tracing::warn!(%error, "a question of the auth callout was not answered");
+        }
+    }
+
+    /// The answer to one question: the agent's rights, or the reason why not.
+    async fn decide(&self, payload: &[u8]) -> Result<String, BadToken> {
+        let question = Question::read(payload)?;
+        let verdict = self.judge(&question).await;
+        let outcome = if verdict.is_ok() { "accepted" } else { "refused" };
+        metrics::counter!("pantheon_nats_auth_total", "outcome" => outcome).increment(1);
+        let issuer = keys::key_pair(&self.issuer).map_err(|_| BadToken("the issuer's key is broken"))?;
+        let now = chrono::Utc::now().timestamp();
+        let mut answer = json!({ "type": "authorization_response", "version": 2 });
+        match verdict {
+            Ok(agent) => {
+                let claims = self.rights(&agent, &question, now);
+                answer["jwt"] = json!(jwt::sign(claims, &issuer, now)?);
+            }
+            Err(reason) => {
+                tracing::info!(reason, host = %question.client_info.host, "a connection was refused");
+                answer["error"] = json!(reason);
+            }
+        }
+        let claims = json!({ "aud": question.server_id.id, "sub": question.user_nkey, "nats": answer });
+        jwt::sign(claims, &issuer, now)
+    }
+
+    async fn judge(&self, question: &Question) -> Result<AgentId, &'static str> {
+        let connect = &question.connect_opts;
+        if question.client_info.kind != "Client" {
+            return Err("only clients may connect");
+        }
+        if connect.nkey.is_empty() {
+            return Err("an agent connects with its NKey");
+        }
+        if !jwt::signed_nonce(&connect.nkey, &question.client_info.nonce, &connect.sig) {
+            return Err("the signature is not that of the key");
+        }
+        let known = self.directory.agent_by_public_key(&connect.nkey).await;
+        known.ok_or("the key belongs to no enrolled agent")
+    }
+
+    fn rights(&self, agent: &AgentId, question: &Question, now: i64) -> Value {
+        let expires = i64::try_from(self.options.expires.as_secs()).unwrap_or(3600);
+        let tell = Subject::Tell(agent.clone()).to_string();
+        json!({
+            "sub": question.user_nkey, "aud": ACCOUNT, "name": agent, "exp": now + expires,
+            "nats": {
+                "type": "user", "version": 2,
+                "tags": [format!("agent-key:{}", question.connect_opts.nkey)],
+                "pub": { "allow": [everything_of(agent)], "deny": [tell] },
+                "sub": { "allow": [tell, format!("{}.>", agent_inbox(agent))] },
+                "subs": self.options.max_subscriptions, "data": -1,
+                "payload": self.options.max_payload,
+                "allowed_connection_types": ["STANDARD"],
+            },
+        })
+    }
+}
+
+/// What the server asks.
+#[derive(Deserialize)]
+struct Question {
+    server_id: ServerId,
+    user_nkey: String,
+    client_info: ClientInfo,
+    connect_opts: ConnectOpts,
+}
+
+#[derive(Deserialize)]
+struct ServerId {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct ClientInfo {
+    #[serde(default)]
+    host: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+#[derive(Deserialize)]
+struct ConnectOpts {
+    #[serde(default)]
+    nkey: String,
+    #[serde(default)]
+    sig: String,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    aud: String,
+    nats: Question,
+}
+
+impl Question {
+    /// Reads the server's token, which the server has signed with its own key.
+    fn read(payload: &[u8]) -> Result<Self, BadToken> {
+        let token = std::str::from_utf8(payload).map_err(|_| BadToken("not text"))?;
+        let (issuer, claims) = jwt::read::<Claims>(token)?;
+        if claims.aud != "nats-authorization-request" || issuer != claims.nats.server_id.id {
+            return Err(BadToken("not a question of the server"));
+        }
+        Ok(claims.nats)
+    }
+}

@@ -1,0 +1,244 @@
+//! The doors for commands: a micro service for `pantheon.cmd.<aggregate>.<command>` (shown by
+//! `nats micro ls`) and queue subscriptions for what agents send.
+//!
+//! Shape: one loop takes messages and starts one task each; every node is in the queue group, so a
+//! message reaches one of them. Ordering: none between messages; who needs it waits for the answer.
+//! Delivery: core NATS, at most once; a caller without an answer repeats the same command id (G2).
+//! On failure: a full door answers 503 at once and queues nothing (G11); a handler that panics
+//! answers 500 and harms nobody else; a lost subscription is made anew.
+//!
+//! The door answers only into inboxes of the caller's own kind. A reply subject is chosen by the
+//! caller and used with Pantheon's rights, so anything else (`$JS.API.…`, another's inbox,
+//! `pantheon.…`) would let a caller speak as Pantheon.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::Subscriber;
+use async_nats::service::endpoint::Endpoint;
+use async_nats::service::{Service, ServiceExt};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use pantheon_events::{AgentId, CommandId};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admission::Admission;
+use crate::bus::{Bus, BusError, refused};
+use crate::serve::{self, Call};
+use crate::subject::{ALL_AGENT_COMMANDS, ALL_COMMANDS, ALL_HEARTBEATS};
+
+/// The queue group of all nodes.
+pub const QUEUE: &str = "pantheon";
+/// The name of the micro service.
+pub const SERVICE: &str = "pantheon";
+/// The name of the command that a heartbeat subject stands for.
+pub const HEARTBEAT: &str = "heartbeat";
+
+/// Which door a request came through, and who the server says the caller is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The agent whose subject it is; nats-server let nobody else publish there.
+    Agent(AgentId),
+    /// A service; who it acts for is in [`BusRequest::authorization`].
+    Service,
+}
+
+/// A command as it came from the bus.
+#[derive(Clone, Debug)]
+pub struct BusRequest {
+    /// The door.
+    pub door: Door,
+    /// The aggregate, on the services' door.
+    pub aggregate: Option<String>,
+    /// The command's name; [`HEARTBEAT`] for a heartbeat.
+    pub command: String,
+    /// The header `Nats-Msg-Id`, when it is a UUID.
+    pub command_id: Option<CommandId>,
+    /// The header `Authorization`.
+    pub authorization: Option<String>,
+    /// The header `traceparent`.
+    pub traceparent: Option<String>,
+    /// The header `X-Request-Id`.
+    pub request_id: Option<String>,
+    /// Whether anybody waits for the answer.
+    pub expects_reply: bool,
+    /// The JSON that was sent, at most [`DoorOptions::max_payload`] bytes.
+    pub body: Bytes,
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusReply {
+    /// As HTTP would have it; also part of the body.
+    pub status: u16,
+    /// JSON.
+    pub body: Bytes,
+    /// When to come again, in seconds.
+    pub retry_after: Option<u64>,
+}
+
+/// Takes commands from the bus.
+pub trait CommandHandler: Send + Sync + 'static {
+    /// Handles one command to its end. It is never cancelled; it bounds its own waits.
+    fn handle(&self, request: BusRequest) -> impl Future<Output = BusReply> + Send;
+}
+
+/// Limits of the doors.
+#[derive(Clone, Debug)]
+pub struct DoorOptions {
+    /// Commands at work from services.
+    pub services: usize,
+    /// Commands at work from all agents.
+    pub agents: usize,
+    /// Commands at work from one agent.
+    pub per_agent: usize,
+    /// The largest body in bytes.
+    pub max_payload: usize,
+    /// What a refused caller is told to wait, in seconds.
+    pub retry_after: u64,
+    /// How often the subscriptions are probed.
+    pub probe_every: Duration,
+    /// How long commands at work may take to end when the node stops.
+    pub drain: Duration,
+}
+
+impl Default for DoorOptions {
+    fn default() -> Self {
+        Self {
+            services: 1_024,
+            agents: 4_096,
+            per_agent: 256,
+            max_payload: 256 * 1024,
+            retry_after: 1,
+            probe_every: Duration::from_secs(10),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Serves all doors until `stop`, then lets the commands at work end.
+pub async fn serve_commands<H: CommandHandler>(
+    bus: Bus,
+    handler: Arc<H>,
+    options: DoorOptions,
+    stop: CancellationToken,
+) {
+    let doors = Doors {
+        admission: Arc::new(Admission::new(&options)),
+        tracker: TaskTracker::new(),
+        handler,
+        options,
+        bus,
+    };
+    while !stop.is_cancelled() {
+        match doors.session(&stop).await {
+            Ok(()) => break,
+            Err(error) => tracing::warn!(%error, "the doors on NATS are opened anew"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+    }
+    doors.tracker.close();
+    if tokio::time::timeout(doors.options.drain, doors.tracker.wait()).await.is_err() {
+        tracing::warn!("some commands from NATS had not ended when the node stopped");
+    }
+}
+
+struct Doors<H> {
+    bus: Bus,
+    handler: Arc<H>,
+    options: DoorOptions,
+    admission: Arc<Admission>,
+    tracker: TaskTracker,
+}
+
+impl<H: CommandHandler> Doors<H> {
+    /// Until `stop` (`Ok`) or until a subscription is lost.
+    async fn session(&self, stop: &CancellationToken) -> Result<(), BusError> {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            ready = self.bus.ready(Duration::from_secs(3600)) => ready?,
+        }
+        let (service, mut commands) = open_service(&self.bus).await?;
+        let mut heartbeats = subscribe(&self.bus, ALL_HEARTBEATS).await?;
+        let mut agents = subscribe(&self.bus, ALL_AGENT_COMMANDS).await?;
+        let id = service.info().await.id;
+        tracing::info!(%id, "the doors on NATS are open");
+        let mut watchdog = pin!(watchdog(&self.bus, &id, self.options.probe_every));
+        let ended = loop {
+            let call = tokio::select! {
+                () = stop.cancelled() => break Ok(()),
+                lost = &mut watchdog => break Err(lost),
+                next = commands.next() => next.map(Call::Micro),
+                next = heartbeats.next() => next.map(Call::Plain),
+                next = agents.next() => next.map(Call::Plain),
+            };
+            let Some(call) = call else {
+                break Err(BusError::Refused("a subscription ended".to_owned()));
+            };
+            self.take(call).await;
+        };
+        service.stop().await.ok();
+        commands.stop().await.ok();
+        heartbeats.unsubscribe().await.ok();
+        agents.unsubscribe().await.ok();
+        ended
+    }
+
+    /// Starts the task of one message, or refuses it at once.
+    async fn take(&self, call: Call) {
+        let request = match serve::read(call.message(), &self.options) {
+            Ok(request) => request,
+            Err(reply) => return call.answer(&self.bus, reply).await,
+        };
+        let Some(permit) = self.admission.admit(&request.door) else {
+            metrics::counter!("pantheon_nats_refused_total", "reason" => "overloaded").increment(1);
+            return call.answer(&self.bus, serve::overloaded(self.options.retry_after)).await;
+        };
+        let (handler, bus) = (self.handler.clone(), self.bus.clone());
+        self.tracker.spawn(async move {
+            let reply = serve::handle(&*handler, request).await;
+            drop(permit);
+            call.answer(&bus, reply).await;
+        });
+    }
+}
+
+async fn open_service(bus: &Bus) -> Result<(Service, Endpoint), BusError> {
+    let builder = bus.client().service_builder();
+    let service = builder
+        .description("Commands of every aggregate: pantheon.cmd.<aggregate>.<command>")
+        .queue_group(QUEUE)
+        .start(SERVICE, env!("CARGO_PKG_VERSION"))
+        .await
+        .map_err(refused)?;
+    let endpoint = service.endpoint_builder().name("commands").add(ALL_COMMANDS);
+    Ok((service, endpoint.await.map_err(refused)?))
+}
+
+async fn subscribe(bus: &Bus, subject: &'static str) -> Result<Subscriber, BusError> {
+    bus.client().queue_subscribe(subject, QUEUE.to_owned()).await.map_err(refused)
+}
+
+/// Ends when a connected server twice does not lead a ping back to this very service: then it has
+/// forgotten the subscriptions.
+async fn watchdog(bus: &Bus, id: &str, every: Duration) -> BusError {
+    let subject = format!("$SRV.PING.{SERVICE}.{id}");
+    let mut missed = 0;
+    loop {
+        tokio::time::sleep(every).await;
+        if !bus.is_connected() {
+            continue;
+        }
+        let ping = bus.client().request(subject.clone(), Bytes::new());
+        missed = if ping.await.is_ok() { 0 } else { missed + 1 };
+        if missed == 2 {
+            return BusError::Refused("the service no longer hears its own ping".to_owned());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The hint that the log's head moved, between nodes.
+//!
+//! Shape: one task announces, one listens. Ordering, delivery: none promised; a reader's poll is
+//! the floor. No payload is trusted: a hint only means "look now". On failure: nothing is lost but
+//! a few milliseconds.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::bus::{Bus, BusError, refused};
+use crate::subject::HEAD;
+
+/// At most one hint in this time.
+const COALESCE: Duration = Duration::from_millis(2);
+
+/// Both sides of the hint, for one node.
+#[derive(Clone, Debug)]
+pub struct HeadHint {
+    bus: Bus,
+}
+
+impl HeadHint {
+    /// On this connection.
+    #[must_use]
+    pub fn new(bus: Bus) -> Self {
+        Self { bus }
+    }
+
+    /// Announces every change of `moved` until `stop`; changes close together become one hint.
+    pub async fn announce<T>(&self, mut moved: watch::Receiver<T>, stop: CancellationToken) {
+        // Our own name lets this node's listener pass over its own hints; it is no secret and a
+        // forged one only costs a poll.
+        let name = Bytes::from(self.bus.options().name.clone());
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = moved.changed() => if changed.is_err() { return },
+            }
+            moved.mark_unchanged();
+            if self.bus.is_connected() {
+                self.bus.client().publish(HEAD, name.clone()).await.ok();
+            }
+            tokio::time::sleep(COALESCE).await;
+        }
+    }
+
+    /// Calls `wake` for hints of other nodes until `stop`.
+    pub async fn listen(&self, wake: impl Fn() + Send, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                ended = self.hear(&wake) => if let Err(error) = ended {
+                    tracing::warn!(%error, "hints of other nodes are not heard; the poll goes on");
+                },
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn hear(&self, wake: &impl Fn()) -> Result<(), BusError> {
+        let mut hints = self.bus.client().subscribe(HEAD).await.map_err(refused)?;
+        while let Some(hint) = hints.next().await {
+            if hint.payload.as_ref() != self.bus.options().name.as_bytes() {
+                wake();
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! Cutting connections whose agent may no longer connect, through the system account.
+//!
+//! Shape: asks all servers for their connections, kicks those that have to go. Delivery: `cut` is
+//! repeated once, for a connection that was being accepted while its agent was revoked; `sweep`
+//! finds what was revoked while this node was away. On failure: an error; call again.
+
+use std::time::Duration;
+
+use async_nats::Message;
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::bus::{Bus, BusError, refused};
+use crate::callout::AgentDirectory;
+use crate::config::ACCOUNT;
+
+const CONNECTIONS: &str = "$SYS.REQ.SERVER.PING.CONNZ";
+const PAGE: usize = 1_024;
+/// How long all servers together may take to answer after the first did.
+const GATHER: Duration = Duration::from_millis(200);
+
+/// Finds and cuts connections. Its bus is the system account's.
+#[derive(Clone, Debug)]
+pub struct Cutter {
+    system: Bus,
+}
+
+impl Cutter {
+    /// On this connection to the system account.
+    #[must_use]
+    pub fn new(system: Bus) -> Self {
+        Self { system }
+    }
+
+    /// Cuts all connections of an agent's key. Returns how many there were.
+    pub async fn cut(&self, public_key: &str) -> Result<usize, BusError> {
+        let mut cut = 0;
+        for pause in [Duration::ZERO, Duration::from_secs(1)] {
+            tokio::time::sleep(pause).await;
+            for connection in self.agents().await? {
+                if connection.key == public_key {
+                    self.kick(&connection).await?;
+                    cut += 1;
+                }
+            }
+        }
+        Ok(cut)
+    }
+
+    /// Cuts every connection whose key the directory no longer knows. Returns how many.
+    pub async fn sweep<D: AgentDirectory>(&self, directory: &D) -> Result<usize, BusError> {
+        let mut cut = 0;
+        for connection in self.agents().await? {
+            if directory.agent_by_public_key(&connection.key).await.is_none() {
+                self.kick(&connection).await?;
+                cut += 1;
+            }
+        }
+        Ok(cut)
+    }
+
+    async fn kick(&self, connection: &Connection) -> Result<(), BusError> {
+        let subject = format!("$SYS.REQ.SERVER.{}.KICK", connection.server);
+        let body = json!({ "cid": connection.cid }).to_string();
+        tracing::info!(cid = connection.cid, key = %connection.key, "a connection is cut");
+        metrics::counter!("pantheon_nats_cut_total").increment(1);
+        self.system.client().request(subject, body.into()).await.map_err(refused)?;
+        Ok(())
+    }
+
+    /// All connections of agents, on all servers.
+    async fn agents(&self) -> Result<Vec<Connection>, BusError> {
+        self.system.check()?;
+        let mut all = Vec::new();
+        for offset in (0..).step_by(PAGE) {
+            let page = self.page(offset).await?;
+            let more = page.iter().any(|answer| answer.data.total > offset + PAGE);
+            all.extend(page.into_iter().flat_map(Answer::agents));
+            if !more {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    async fn page(&self, offset: usize) -> Result<Vec<Answer>, BusError> {
+        let client = self.system.client();
+        let inbox = client.new_inbox();
+        let mut answers = client.subscribe(inbox.clone()).await.map_err(refused)?;
+        let ask = json!({ "auth": true, "acc": ACCOUNT, "limit": PAGE, "offset": offset });
+        let asked = client.publish_with_reply(CONNECTIONS, inbox, ask.to_string().into());
+        asked.await.map_err(refused)?;
+        let mut page = Vec::new();
+        let mut wait = self.system.options().request_timeout;
+        while let Ok(Some(answer)) = tokio::time::timeout(wait, answers.next()).await {
+            page.push(read(&answer)?);
+            wait = GATHER;
+        }
+        if page.is_empty() { Err(BusError::Timeout(wait)) } else { Ok(page) }
+    }
+}
+
+struct Connection {
+    server: String,
+    cid: u64,
+    key: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    server: Server,
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Server {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    #[serde(default)]
+    total: usize,
+    #[serde(default)]
+    connections: Vec<Info>,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    cid: u64,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+impl Answer {
+    fn agents(self) -> impl Iterator<Item = Connection> {
+        let server = self.server.id;
+        self.data.connections.into_iter().filter_map(move |info| {
+            // The tag that the callout put into the rights; Pantheon and services have none.
+            let key = info.tags.iter().find_map(|tag| tag.strip_prefix("agent-key:"))?.to_uppercase();
+            Some(Connection { server: server.clone(), cid: info.cid, key })
+        })
+    }
+}
+
+fn read(message: &Message) -> Result<Answer, BusError> {
+    serde_json::from_slice(&message.payload)
+        .map_err(|e| BusError::Refused(format!("an unreadable list of connections: {e}")))
+}
