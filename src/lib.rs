@@ -1,4 +1,6 @@
 //! Pantheon: the event-sourced control plane for fleets of AI agents and the business around them.
 
+pub mod auth;
 pub mod clock;
 pub mod domain;
+pub mod http;

@@ -1,0 +1,121 @@
+//! Who speaks at a door.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use pantheon_events::{Actor, AgentId, TenantId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What kind of credential somebody came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PrincipalKind {
+    /// A person or a script with an operator token.
+    Operator,
+    /// A member of the fleet, as itself.
+    Agent,
+    /// A part of Pantheon. Never made from anything that comes in through a door.
+    System,
+}
+
+/// An account's role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything in the tenant of the token.
+    Admin,
+    /// Works with it.
+    Developer,
+    /// Looks at it.
+    Viewer,
+    /// Reads everything, the log and the audit included, and changes nothing.
+    Auditor,
+}
+
+impl Role {
+    /// The word in tokens and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Developer => "developer",
+            Self::Viewer => "viewer",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that is not a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of admin, developer, viewer, auditor")]
+pub struct UnknownRole;
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Admin, Self::Developer, Self::Viewer, Self::Auditor]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(UnknownRole)
+    }
+}
+
+/// An authenticated caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The kind of credential.
+    pub kind: PrincipalKind,
+    /// A user's UUID, an agent's id, or the name of a part of Pantheon.
+    pub id: String,
+    /// Where the credential acts.
+    pub tenant: TenantId,
+    /// The account's role; agents have none.
+    pub role: Option<Role>,
+    /// The agent, when it is one.
+    pub agent: Option<AgentId>,
+    /// The token's `jti`, when a token was shown.
+    pub token: Option<Uuid>,
+    /// When the credential ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Principal {
+    /// An operator with a role in a tenant.
+    pub fn operator(id: impl Into<String>, tenant: TenantId, role: Role) -> Self {
+        Self { role: Some(role), ..Self::of(PrincipalKind::Operator, id.into(), tenant) }
+    }
+
+    /// An agent as itself.
+    #[must_use]
+    pub fn agent(agent: AgentId, tenant: TenantId) -> Self {
+        let id = agent.as_str().to_owned();
+        Self { agent: Some(agent), ..Self::of(PrincipalKind::Agent, id, tenant) }
+    }
+
+    /// A part of Pantheon.
+    pub fn system(part: impl Into<String>, tenant: TenantId) -> Self {
+        Self::of(PrincipalKind::System, part.into(), tenant)
+    }
+
+    fn of(kind: PrincipalKind, id: String, tenant: TenantId) -> Self {
+        Self { kind, id, tenant, role: None, agent: None, token: None, expires_at: None }
+    }
+
+    /// The actor on the events that this caller brings about.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self.kind {
+            PrincipalKind::Operator => Actor::human(&self.id),
+            PrincipalKind::Agent => Actor::agent(&self.id),
+            PrincipalKind::System => Actor::system(&self.id),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What the core's own routes need.
+
+use super::super::{Need, permission};
+use super::{Section, get, post};
+
+pub(super) const SECTION: Section = Section {
+    context: "core",
+    commands: &[],
+    routes: &[
+        get("/", Need::Public),
+        get("/livez", Need::Public),
+        get("/readyz", Need::Public),
+        get("/health", Need::Public),
+        get("/health/ready", Need::Public),
+        get("/health/live", Need::Public),
+        get("/api/v1/health", Need::Public),
+        get("/metrics", Need::Door),
+        get("/openapi.json", Need::Public),
+        get("/docs", Need::Public),
+        get("/docs/{*rest}", Need::Public),
+        get("/problems/{code}", Need::Public),
+        get("/schemas", Need::Public),
+        get("/schemas/{type}/{version}", Need::Public),
+        get("/asyncapi.json", Need::Public),
+        get("/api/v1/events", permission("events.read")),
+        get("/api/v1/events/{id}", permission("events.read")),
+        get("/api/v1/events/{id}/trace", permission("events.read")),
+        get("/api/v1/events/stream", permission("events.read")),
+        get("/api/v1/live", Need::Door),
+        post("/api/v1/live/tickets", Need::SignedIn),
+        get("/ws", Need::Door),
+        get("/api/v1/ws", Need::Door),
+        get("/api/v1/streams/{type}/{id}", permission("events.read")),
+        get("/api/v1/streams/{type}/{id}/state", permission("events.read")),
+        get("/api/v1/projections", permission("operations.manage")),
+        post("/api/v1/projections/{name}/rebuild", permission("operations.manage")),
+        post("/api/v1/projections/{name}/pause", permission("operations.manage")),
+        post("/api/v1/projections/{name}/resume", permission("operations.manage")),
+        post("/api/v1/projections/{name}/replay-parked", permission("operations.manage")),
+        get("/api/v1/commands", Need::SignedIn),
+        post("/api/v1/commands/{aggregate}/{command}", Need::SignedIn),
+    ],
+};

@@ -1,0 +1,202 @@
+//! JSON bodies, with every limit on them.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use pantheon_events::command::read_json;
+use serde::de::DeserializeOwned;
+
+use super::Problem;
+
+/// Most bytes of a body.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+/// Most bytes of a body under `/auth`.
+pub const AUTH_BODY_LIMIT: usize = 16 * 1024;
+const DEPTH_LIMIT: usize = 32;
+const NODE_LIMIT: usize = 50_000;
+/// A body that is not there after this long is not waited for.
+const BODY_TIME: Duration = Duration::from_secs(15);
+
+/// A JSON body. Unknown fields are refused when `T` says `deny_unknown_fields`, as every request
+/// body should.
+#[derive(Clone, Debug)]
+pub struct ApiJson<T>(pub T);
+
+/// A JSON body that may be missing or empty: then it is read as `{}`.
+#[derive(Clone, Debug)]
+pub struct ApiJsonOrEmpty<T>(pub T);
+
+/// A JSON body as it came: checked for limits and syntax, not for meaning.
+#[derive(Clone, Debug)]
+pub struct ApiBytes(pub Bytes);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        is_json(request.headers())?;
+        parse(&read(request).await?).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJsonOrEmpty<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let typed = is_json(request.headers());
+        let bytes = read(request).await?;
+        if bytes.is_empty() {
+            return parse(b"{}").map(Self);
+        }
+        typed?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for ApiBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        is_json(request.headers())?;
+        let bytes = read(request).await?;
+        bounded(&bytes)?;
+        Ok(Self(bytes))
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    bounded(bytes)?;
+    read_json(bytes).map_err(Problem::from)
+}
+
+fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity") {
+        return Err(unsupported("Send the body without a content encoding."));
+    }
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim).unwrap_or_default();
+    let essence = essence.to_ascii_lowercase();
+    if essence == "application/json" || essence.ends_with("+json") {
+        return Ok(());
+    }
+    Err(unsupported("Send JSON with `Content-Type: application/json`."))
+}
+
+fn unsupported(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+}
+
+/// Most bytes of a body on this path.
+#[must_use]
+pub fn limit_of(path: &str) -> usize {
+    let auth = path.strip_prefix("/api/v1").unwrap_or(path);
+    if auth.starts_with("/auth/") { AUTH_BODY_LIMIT } else { BODY_LIMIT }
+}
+
+async fn read(request: Request) -> Result<Bytes, Problem> {
+    let limit = limit_of(request.uri().path());
+    if declared(request.headers()).is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    let body = collect(request.into_body(), limit);
+    tokio::time::timeout(BODY_TIME, body).await.unwrap_or_else(|_| {
+        Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request_timeout",
+            "The body did not arrive in time. Send it again, faster.",
+        ))
+    })
+}
+
+fn declared(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut all = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk =
+            chunk.map_err(|_| Problem::malformed("The body was cut off. Send it again."))?;
+        if all.len() + chunk.len() > limit {
+            return Err(too_large(limit));
+        }
+        all.extend_from_slice(&chunk);
+    }
+    Ok(all.freeze())
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_large",
+        format!("The body may have at most {limit} bytes."),
+    )
+}
+
+/// Refuses JSON that is nested too deeply or has too many values, before anything is built of it.
+/// It only counts; syntax is the parser's business.
+fn bounded(bytes: &[u8]) -> Result<(), Problem> {
+    let (mut depth, mut nodes, mut quoted, mut escaped) = (0_usize, 0_usize, false, false);
+    for byte in bytes {
+        if quoted {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => quoted = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => quoted = true,
+            b'{' | b'[' => {
+                depth += 1;
+                nodes += 1;
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => nodes += 1,
+            _ => {}
+        }
+        if depth > DEPTH_LIMIT {
+            return Err(Problem::malformed(format!(
+                "The body may be nested at most {DEPTH_LIMIT} levels deep."
+            )));
+        }
+        if nodes > NODE_LIMIT {
+            return Err(Problem::malformed(format!(
+                "The body may hold at most {NODE_LIMIT} values."
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_counted_outside_of_strings_only() {
+        let deep = format!("{}{}", "[".repeat(33), "]".repeat(33));
+        assert!(bounded(deep.as_bytes()).is_err());
+        let brackets = format!("\"{}\\\"{}\"", "[".repeat(50), "{".repeat(50));
+        assert!(bounded(brackets.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_body_of_too_many_values_is_refused_before_it_is_built() {
+        let many = format!("[{}0]", "0,".repeat(60_000));
+        assert!(bounded(many.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn bodies_under_auth_have_a_smaller_limit() {
+        assert_eq!(limit_of("/api/v1/auth/login"), AUTH_BODY_LIMIT);
+        assert_eq!(limit_of("/api/v1/tasks"), BODY_LIMIT);
+    }
+}

@@ -1,0 +1,213 @@
+//! Query strings: typed, and a name that nobody reads is refused.
+
+use std::fmt;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use serde::de::value::MapDeserializer;
+use serde::de::{self, DeserializeOwned, IntoDeserializer, Visitor};
+
+use super::Problem;
+
+/// Names that any route may be given; a route reads those that concern it.
+const SHARED: [&str; 5] = ["organization_id", "org_id", "min_position", "wait", "as_of"];
+
+/// The query string as `T`. A value of the wrong type, a name given twice and a name that `T` does
+/// not have are 400.
+#[derive(Clone, Debug)]
+pub struct ApiQuery<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parse(&pairs(parts)?).map(Self)
+    }
+}
+
+/// The names and values of the query string.
+pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
+    Query::try_from_uri(&parts.uri)
+        .map(|Query(pairs)| pairs)
+        .map_err(|_| Problem::malformed("The query string cannot be read."))
+}
+
+fn parse<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Problem> {
+    let values = pairs.iter().map(|(name, value)| (name.as_str(), Value { name, value }));
+    let values = values.filter(|(name, value)| !(SHARED.contains(name) && value.value.is_empty()));
+    T::deserialize(MapDeserializer::new(values)).map_err(|fault: Fault| match fault.name {
+        Some(name) => Problem::malformed_field(&name, fault.message),
+        None => Problem::malformed(fault.message),
+    })
+}
+
+#[derive(Debug)]
+struct Fault {
+    name: Option<String>,
+    message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl de::Error for Fault {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { name: None, message: message.to_string() }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+impl Value<'_> {
+    fn fault(self, message: impl Into<String>) -> Fault {
+        Fault { name: Some(self.name.to_owned()), message: message.into() }
+    }
+
+    fn named(self, fault: Fault) -> Fault {
+        Fault { name: Some(fault.name.unwrap_or_else(|| self.name.to_owned())), ..fault }
+    }
+}
+
+impl<'de> IntoDeserializer<'de, Fault> for Value<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident $visit:ident $kind:ty, $what:literal;)+) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            let number = self.value.parse::<$kind>();
+            let number = number.map_err(|_| self.fault(concat!("expected ", $what)))?;
+            visitor.$visit(number).map_err(|fault| self.named(fault))
+        }
+    )+};
+}
+
+impl<'de> de::Deserializer<'de> for Value<'de> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_borrowed_str(self.value).map_err(|fault| self.named(fault))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self).map_err(|fault| self.named(fault))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self).map_err(|fault| self.named(fault))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let variant: de::value::StrDeserializer<'_, Fault> = self.value.into_deserializer();
+        visitor.visit_enum(variant).map_err(|fault| self.named(fault))
+    }
+
+    /// Called for a name that the target does not have.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if SHARED.contains(&self.name) {
+            return visitor.visit_unit();
+        }
+        Err(self.fault("there is no such parameter here"))
+    }
+
+    numbers! {
+        deserialize_bool visit_bool bool, "true or false";
+        deserialize_i8 visit_i8 i8, "a whole number";
+        deserialize_i16 visit_i16 i16, "a whole number";
+        deserialize_i32 visit_i32 i32, "a whole number";
+        deserialize_i64 visit_i64 i64, "a whole number";
+        deserialize_u8 visit_u8 u8, "a whole number, 0 or more";
+        deserialize_u16 visit_u16 u16, "a whole number, 0 or more";
+        deserialize_u32 visit_u32 u32, "a whole number, 0 or more";
+        deserialize_u64 visit_u64 u64, "a whole number, 0 or more";
+        deserialize_f32 visit_f32 f32, "a number";
+        deserialize_f64 visit_f64 f64, "a number";
+    }
+
+    serde::forward_to_deserialize_any! {
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
+        identifier
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "snake_case")]
+    enum Status {
+        InProgress,
+    }
+
+    #[derive(Debug, Default, Deserialize, PartialEq)]
+    #[serde(default)]
+    struct Filter {
+        limit: Option<u32>,
+        status: Option<Status>,
+        archived: bool,
+    }
+
+    fn read(query: &[(&str, &str)]) -> Result<Filter, Problem> {
+        let pairs: Vec<_> =
+            query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        parse(&pairs)
+    }
+
+    #[test]
+    fn values_are_typed() {
+        let filter = read(&[("limit", "5"), ("status", "in_progress"), ("archived", "true")]);
+        let expected =
+            Filter { limit: Some(5), status: Some(Status::InProgress), archived: true };
+        assert_eq!(filter.expect("a good query"), expected);
+    }
+
+    #[test]
+    fn what_nobody_reads_is_refused_and_named() {
+        let problem = read(&[("limti", "5")]).expect_err("an unknown name");
+        assert_eq!(problem.errors[0].field, "limti");
+    }
+
+    #[test]
+    fn shared_names_pass() {
+        assert!(read(&[("min_position", "7"), ("organization_id", "x"), ("wait", "1")]).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_type_an_unknown_word_and_a_repeat_are_refused() {
+        for bad in [
+            &[("limit", "five")][..],
+            &[("limit", "-1")],
+            &[("limit", "")],
+            &[("status", "asleep")],
+            &[("archived", "yes")],
+            &[("limit", "1"), ("limit", "2")],
+        ] {
+            assert_eq!(read(bad).expect_err("a bad query").code, "malformed_request", "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What every query understands: `min_position`, `wait`, `as_of`, `If-None-Match`.
+
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
+use chrono::{DateTime, Utc};
+use pantheon_events::Position;
+
+use super::query::pairs;
+use super::{Answer, Problem};
+
+const WAIT: Duration = Duration::from_secs(2);
+const MAX_WAIT: f64 = 10.0;
+
+/// A moment in the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// After the event at this position.
+    Position(Position),
+    /// After the last event recorded at or before this time.
+    Time(DateTime<Utc>),
+}
+
+/// How a query is to be answered.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// The read model must have reached this position.
+    pub min_position: Option<Position>,
+    /// How long to wait for it (2 s unless told, 10 s at most).
+    pub wait: Duration,
+    /// A moment in the past, for single aggregates.
+    pub as_of: Option<AsOf>,
+    /// The request's target, for `Link`.
+    pub uri: Uri,
+    known: Vec<Position>,
+}
+
+impl ReadOptions {
+    /// Whether the caller already has the answer of this position.
+    #[must_use]
+    pub fn knows(&self, position: Position) -> bool {
+        self.known.contains(&position)
+    }
+
+    /// `304 Not Modified`, when the caller already has the answer of this position: ask before
+    /// running the query.
+    #[must_use]
+    pub fn not_modified(&self, position: Position) -> Option<Answer> {
+        self.knows(position).then(|| Answer::not_modified(position))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ReadOptions {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let pairs = pairs(parts)?;
+        let value = |wanted: &str| {
+            let found = pairs.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.as_str())
+        };
+        Ok(Self {
+            min_position: value("min_position").map(min_position).transpose()?,
+            wait: value("wait").map_or(Ok(WAIT), wait)?,
+            as_of: value("as_of").map(as_of).transpose()?,
+            uri: parts.uri.clone(),
+            known: known(&parts.headers),
+        })
+    }
+}
+
+fn min_position(text: &str) -> Result<Position, Problem> {
+    text.parse().map_err(|_| Problem::malformed_field("min_position", "expected a position"))
+}
+
+fn wait(text: &str) -> Result<Duration, Problem> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=MAX_WAIT).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(Problem::malformed_field("wait", "expected seconds between 0 and 10")),
+    }
+}
+
+fn as_of(text: &str) -> Result<AsOf, Problem> {
+    if let Ok(position) = text.parse() {
+        return Ok(AsOf::Position(position));
+    }
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(time) => Ok(AsOf::Time(time.with_timezone(&Utc))),
+        Err(_) => Err(Problem::malformed_field("as_of", "expected a position or an RFC 3339 time")),
+    }
+}
+
+/// The positions in `If-None-Match`; what is not one of our tags matches nothing.
+fn known(headers: &HeaderMap) -> Vec<Position> {
+    let values = headers.get_all(header::IF_NONE_MATCH).iter();
+    let tags = values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
+    tags.filter_map(|tag| {
+        let tag = tag.trim();
+        tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse().ok()
+    })
+    .take(16)
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_is_bounded() {
+        assert_eq!(wait("0.5").ok(), Some(Duration::from_millis(500)));
+        for bad in ["11", "-1", "NaN", "inf", "soon", ""] {
+            assert!(wait(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn as_of_is_a_position_or_a_time() {
+        assert_eq!(as_of("12").ok(), Some(AsOf::Position(Position::new(12))));
+        assert!(matches!(as_of("2026-01-01T00:00:00Z"), Ok(AsOf::Time(_))));
+        assert!(as_of("yesterday").is_err());
+    }
+
+    #[test]
+    fn only_our_own_tags_are_known() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::IF_NONE_MATCH, "W/\"7\", \"abc\", *".parse().expect("a value"));
+        assert_eq!(known(&headers), vec![Position::new(7)]);
+    }
+}
