@@ -2,6 +2,7 @@
 //! commands and events. No I/O happens here.
 
 pub mod actor;
+pub mod agents;
 pub mod cloud;
 pub mod command;
 pub mod context;
