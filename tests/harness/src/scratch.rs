@@ -1,0 +1,80 @@
+//! Directories of a test, removed with it, and with the next one if it was killed.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+const PREFIX: &str = "pantheon-test-";
+
+/// A directory that goes when it is dropped. `<dir>.alive` is locked as long as its owner lives.
+#[derive(Debug)]
+pub struct Scratch {
+    dir: PathBuf,
+    _alive: File,
+}
+
+impl Scratch {
+    /// A fresh directory in the system's temporary one.
+    pub fn new(name: &str) -> Result<Scratch> {
+        sweep();
+        let dir = tempfile::Builder::new()
+            .prefix(&format!("{PREFIX}{name}-"))
+            .tempdir_in(base())
+            .context("cannot create a temporary directory")?
+            .keep();
+        let alive = File::create(marker(&dir))?;
+        alive
+            .try_lock()
+            .context("cannot lock a file that was just made")?;
+        Ok(Scratch { dir, _alive: alive })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed now is swept by a later test.
+        if fs::remove_dir_all(&self.dir).is_ok() || !self.dir.exists() {
+            let _ = fs::remove_file(marker(&self.dir));
+        }
+    }
+}
+
+/// The system's temporary directory.
+pub fn base() -> PathBuf {
+    std::env::temp_dir()
+}
+
+fn marker(dir: &Path) -> PathBuf {
+    let mut name = dir.as_os_str().to_owned();
+    name.push(".alive");
+    name.into()
+}
+
+/// Removes what killed tests left behind.
+fn sweep() {
+    let Ok(entries) = fs::read_dir(base()) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if name.starts_with(PREFIX) && name.ends_with(".alive") {
+            remove_if_dead(&entry.path());
+        }
+    }
+}
+
+fn remove_if_dead(marker: &Path) {
+    let Ok(file) = File::open(marker) else { return };
+    if file.try_lock().is_ok() {
+        let dir = marker.with_extension("");
+        if fs::remove_dir_all(&dir).is_ok() || !dir.exists() {
+            let _ = fs::remove_file(marker);
+        }
+    }
+}
