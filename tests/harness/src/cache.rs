@@ -32,12 +32,13 @@ async fn ensure() -> Result<PathBuf> {
     let version = PostgresBinaries::find()?.version();
     let user = RunAs::unprivileged()?.name().replace(' ', "-");
     let print = migrations::fingerprint(&migrations::migrator().await?);
-    let cached = scratch::base().join(format!("pantheon-cluster-{user}-{version}-{print}"));
+    let name = format!("pantheon-cluster-{user}-{version}-{print}");
+    let cached = scratch::base().join(&name);
     let lock = File::options()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(cached.with_extension("lock"))
+        .open(scratch::base().join(format!("{name}.lock")))
         .context("cannot open the cached cluster's lock")?;
     tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await??;
     if !cached.exists() {

@@ -218,7 +218,9 @@ async fn requests(
     loop {
         let len = from.read(&mut buffer).await?;
         if len == 0 {
-            return Ok(());
+            // The client has nothing more to say; the replies decide when it is over.
+            to.shutdown().await?;
+            return std::future::pending().await;
         }
         shared.hold().await;
         let before = *shared.fault.borrow();
