@@ -3,4 +3,7 @@
 pub mod auth;
 pub mod clock;
 pub mod domain;
+pub mod followers;
 pub mod http;
+pub mod processes;
+pub mod store;

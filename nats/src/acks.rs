@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::header::{NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM, NATS_MESSAGE_ID};
 use async_nats::{Client, HeaderMap, StatusCode, Subscriber};
-use async_nats::header::{
-    NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM, NATS_MESSAGE_ID,
-};
 use futures_util::StreamExt;
 use pantheon_events::{EventId, Position, RecordedEvent};
 use serde::Deserialize;
@@ -33,8 +31,16 @@ impl Acks {
     pub(crate) async fn open(client: &Client, wait: Duration) -> Result<Self, MirrorError> {
         let inbox = client.new_inbox();
         let subscribed = tokio::time::timeout(wait, client.subscribe(format!("{inbox}.*"))).await;
-        let subscriber = subscribed.map_err(|_| MirrorError::Timeout(wait))?.map_err(refused)?;
-        Ok(Self { inbox, subscriber, wait, sent: 0, taken: 0 })
+        let subscriber = subscribed
+            .map_err(|_| MirrorError::Timeout(wait))?
+            .map_err(refused)?;
+        Ok(Self {
+            inbox,
+            subscriber,
+            wait,
+            sent: 0,
+            taken: 0,
+        })
     }
 
     fn under_way(&self) -> usize {
@@ -51,25 +57,32 @@ impl Acks {
             event.cloud_event().clone(),
         );
         let sent = tokio::time::timeout(self.wait, publish).await;
-        sent.map_err(|_| MirrorError::Timeout(self.wait))?.map_err(refused)?;
+        sent.map_err(|_| MirrorError::Timeout(self.wait))?
+            .map_err(refused)?;
         self.sent += 1;
         Ok(())
     }
 
     /// Takes the next acknowledgement, which must be that of `event`.
     async fn take(&mut self, event: &RecordedEvent) -> Result<(), MirrorError> {
-            let next = tokio::time::timeout(self.wait, self.subscriber.next()).await;
-            let message = next.map_err(|_| MirrorError::Timeout(self.wait))?;
-            let message = message.ok_or(MirrorError::Bus(BusError::Disconnected))?;
-            let number = message.subject.rsplit('.').next().and_then(|n| n.parse::<u64>().ok());
-            if number != Some(self.taken) {
-                return Err(MirrorError::Refused("an acknowledgement was lost".to_owned()));
-            }
-            self.taken += 1;
-            if message.status == Some(StatusCode::NO_RESPONDERS) {
-                return Err(MirrorError::Missing);
-            }
-            check(&message.payload, event)
+        let next = tokio::time::timeout(self.wait, self.subscriber.next()).await;
+        let message = next.map_err(|_| MirrorError::Timeout(self.wait))?;
+        let message = message.ok_or(MirrorError::Bus(BusError::Disconnected))?;
+        let number = message
+            .subject
+            .rsplit('.')
+            .next()
+            .and_then(|n| n.parse::<u64>().ok());
+        if number != Some(self.taken) {
+            return Err(MirrorError::Refused(
+                "an acknowledgement was lost".to_owned(),
+            ));
+        }
+        self.taken += 1;
+        if message.status == Some(StatusCode::NO_RESPONDERS) {
+            return Err(MirrorError::Missing);
+        }
+        check(&message.payload, event)
     }
 }
 
@@ -99,7 +112,9 @@ async fn take_next<'a>(
     waiting: &mut impl Iterator<Item = &'a Arc<RecordedEvent>>,
     last: Position,
 ) -> Result<Position, MirrorError> {
-    let Some(event) = waiting.next() else { return Ok(last) };
+    let Some(event) = waiting.next() else {
+        return Ok(last);
+    };
     acks.take(event).await?;
     Ok(event.position)
 }
@@ -108,7 +123,10 @@ fn headers(event: &RecordedEvent) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(NATS_MESSAGE_ID, event.event_id.to_string());
     headers.insert(NATS_EXPECTED_STREAM, STREAM);
-    headers.insert(NATS_EXPECTED_LAST_SEQUENCE, (event.position.get() - 1).to_string());
+    headers.insert(
+        NATS_EXPECTED_LAST_SEQUENCE,
+        (event.position.get() - 1).to_string(),
+    );
     headers.insert("content-type", "application/cloudevents+json");
     headers
 }

@@ -38,7 +38,10 @@ impl Admission {
         match door {
             Door::Service => {
                 let place = self.services.clone().try_acquire_owned().ok()?;
-                Some(Permit { _place: place, agent: None })
+                Some(Permit {
+                    _place: place,
+                    agent: None,
+                })
             }
             Door::Agent(agent) => {
                 let place = self.agents.clone().try_acquire_owned().ok()?;
@@ -48,7 +51,10 @@ impl Admission {
                     return None;
                 }
                 *mine += 1;
-                Some(Permit { _place: place, agent: Some((agent.clone(), self.busy.clone())) })
+                Some(Permit {
+                    _place: place,
+                    agent: Some((agent.clone(), self.busy.clone())),
+                })
             }
         }
     }
@@ -56,7 +62,9 @@ impl Admission {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let Some((agent, busy)) = self.agent.take() else { return };
+        let Some((agent, busy)) = self.agent.take() else {
+            return;
+        };
         let mut busy = busy.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mine) = busy.get_mut(&agent) {
             *mine -= 1;
@@ -72,7 +80,12 @@ mod tests {
     use super::*;
 
     fn admission() -> Admission {
-        let options = DoorOptions { services: 1, agents: 3, per_agent: 2, ..DoorOptions::default() };
+        let options = DoorOptions {
+            services: 1,
+            agents: 3,
+            per_agent: 2,
+            ..DoorOptions::default()
+        };
         Admission::new(&options)
     }
 
@@ -93,7 +106,11 @@ mod tests {
     fn places_come_back() {
         let admission = admission();
         for _ in 0..10 {
-            let held = [admission.admit(&agent("a")), admission.admit(&agent("b")), admission.admit(&agent("c"))];
+            let held = [
+                admission.admit(&agent("a")),
+                admission.admit(&agent("b")),
+                admission.admit(&agent("c")),
+            ];
             assert!(held.iter().all(Option::is_some));
             assert!(admission.admit(&agent("d")).is_none());
         }
@@ -103,7 +120,10 @@ mod tests {
     #[test]
     fn agents_do_not_keep_services_out() {
         let admission = admission();
-        let _held: Vec<_> = ["a", "b", "c"].iter().map(|id| admission.admit(&agent(id))).collect();
+        let _held: Vec<_> = ["a", "b", "c"]
+            .iter()
+            .map(|id| admission.admit(&agent(id)))
+            .collect();
         assert!(admission.admit(&Door::Service).is_some());
     }
 }

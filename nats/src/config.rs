@@ -67,7 +67,11 @@ struct PublicKeys {
 
 impl ServerConfig {
     /// The usual settings for one server.
-    pub fn new(listen: SocketAddr, store_dir: impl Into<PathBuf>, keys: &BusKeys) -> Result<Self, BusError> {
+    pub fn new(
+        listen: SocketAddr,
+        store_dir: impl Into<PathBuf>,
+        keys: &BusKeys,
+    ) -> Result<Self, BusError> {
         Ok(Self {
             server_name: "pantheon".to_owned(),
             listen,
@@ -88,7 +92,11 @@ impl ServerConfig {
 
 impl fmt::Display for ServerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PublicKeys { issuer, server, system } = &self.keys;
+        let PublicKeys {
+            issuer,
+            server,
+            system,
+        } = &self.keys;
         writeln!(f, "server_name: {}", quote(&self.server_name))?;
         writeln!(f, "listen: {}", quote(&self.listen.to_string()))?;
         if let Some(port) = self.monitor_port {
@@ -96,10 +104,17 @@ impl fmt::Display for ServerConfig {
         }
         writeln!(f, "max_payload: {MAX_PAYLOAD}")?;
         writeln!(f, "max_connections: {}", self.max_connections)?;
-        writeln!(f, "max_control_line: 4096\nmax_pending: 67108864\nwrite_deadline: \"5s\"")?;
+        writeln!(
+            f,
+            "max_control_line: 4096\nmax_pending: 67108864\nwrite_deadline: \"5s\""
+        )?;
         writeln!(f, "ping_interval: \"10s\"\nping_max: 2")?;
         writeln!(f, "jetstream {{")?;
-        writeln!(f, "  store_dir: {}", quote(&self.store_dir.display().to_string()))?;
+        writeln!(
+            f,
+            "  store_dir: {}",
+            quote(&self.store_dir.display().to_string())
+        )?;
         writeln!(f, "  max_file_store: {}", self.max_store)?;
         writeln!(f, "  sync_interval: {}\n}}", quote(&self.sync_interval))?;
         writeln!(f, "accounts {{")?;
@@ -113,8 +128,14 @@ impl fmt::Display for ServerConfig {
         writeln!(f, "system_account: SYS")?;
         writeln!(f, "authorization {{\n  timeout: 5\n  auth_callout {{")?;
         writeln!(f, "    issuer: {issuer}\n    account: {ACCOUNT}")?;
-        let services = self.services.iter().map(|service| service.public_key.as_str());
-        let known: Vec<&str> = [server.as_str(), system.as_str()].into_iter().chain(services).collect();
+        let services = self
+            .services
+            .iter()
+            .map(|service| service.public_key.as_str());
+        let known: Vec<&str> = [server.as_str(), system.as_str()]
+            .into_iter()
+            .chain(services)
+            .collect();
         writeln!(f, "    auth_users: [ {} ]\n  }}\n}}", known.join(", "))
     }
 }
@@ -126,8 +147,15 @@ fn write_service(f: &mut fmt::Formatter<'_>, service: &ServiceUser) -> fmt::Resu
         hears.push(quote(subject::ALL_EVENTS));
     }
     writeln!(f, "      {{ nkey: {}, permissions: {{", service.public_key)?;
-    writeln!(f, "        publish: {{ allow: [ \"pantheon.cmd.>\", \"$SRV.PING.>\", \"$SRV.PING\", \"$SRV.INFO.>\", \"$SRV.INFO\", \"$SRV.STATS.>\", \"$SRV.STATS\" ] }},")?;
-    writeln!(f, "        subscribe: {{ allow: [ {} ] }}", hears.join(", "))?;
+    writeln!(
+        f,
+        "        publish: {{ allow: [ \"pantheon.cmd.>\", \"$SRV.PING.>\", \"$SRV.PING\", \"$SRV.INFO.>\", \"$SRV.INFO\", \"$SRV.STATS.>\", \"$SRV.STATS\" ] }},"
+    )?;
+    writeln!(
+        f,
+        "        subscribe: {{ allow: [ {} ] }}",
+        hears.join(", ")
+    )?;
     writeln!(f, "      }} }}")
 }
 
@@ -143,7 +171,10 @@ mod tests {
     fn config() -> (ServerConfig, BusKeys) {
         let keys = BusKeys::generate().expect("keys");
         let listen = "127.0.0.1:4222".parse().expect("an address");
-        (ServerConfig::new(listen, "/var/lib/js", &keys).expect("a configuration"), keys)
+        (
+            ServerConfig::new(listen, "/var/lib/js", &keys).expect("a configuration"),
+            keys,
+        )
     }
 
     #[test]
@@ -160,7 +191,11 @@ mod tests {
     fn a_service_has_its_own_inbox_and_no_jetstream() {
         let (mut config, _) = config();
         let key = keys::public_key(&BusKeys::generate().expect("keys").server).expect("a key");
-        config.services.push(ServiceUser { name: "ci.prod".into(), public_key: key, reads_events: false });
+        config.services.push(ServiceUser {
+            name: "ci.prod".into(),
+            public_key: key,
+            reads_events: false,
+        });
         let text = config.to_string();
         assert!(text.contains("_INBOX_SERVICE.ci=2Eprod.>") && !text.contains("$JS"));
         assert!(!text.contains(subject::ALL_EVENTS));

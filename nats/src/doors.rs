@@ -144,7 +144,10 @@ pub async fn serve_commands<H: CommandHandler>(
         }
     }
     doors.tracker.close();
-    if tokio::time::timeout(doors.options.drain, doors.tracker.wait()).await.is_err() {
+    if tokio::time::timeout(doors.options.drain, doors.tracker.wait())
+        .await
+        .is_err()
+    {
         tracing::warn!("some commands from NATS had not ended when the node stopped");
     }
 }
@@ -198,7 +201,9 @@ impl<H: CommandHandler> Doors<H> {
         };
         let Some(permit) = self.admission.admit(&request.door) else {
             metrics::counter!("pantheon_nats_refused_total", "reason" => "overloaded").increment(1);
-            return call.answer(&self.bus, serve::overloaded(self.options.retry_after)).await;
+            return call
+                .answer(&self.bus, serve::overloaded(self.options.retry_after))
+                .await;
         };
         let (handler, bus) = (self.handler.clone(), self.bus.clone());
         self.tracker.spawn(async move {
@@ -217,12 +222,18 @@ async fn open_service(bus: &Bus) -> Result<(Service, Endpoint), BusError> {
         .start(SERVICE, env!("CARGO_PKG_VERSION"))
         .await
         .map_err(refused)?;
-    let endpoint = service.endpoint_builder().name("commands").add(ALL_COMMANDS);
+    let endpoint = service
+        .endpoint_builder()
+        .name("commands")
+        .add(ALL_COMMANDS);
     Ok((service, endpoint.await.map_err(refused)?))
 }
 
 async fn subscribe(bus: &Bus, subject: &'static str) -> Result<Subscriber, BusError> {
-    bus.client().queue_subscribe(subject, QUEUE.to_owned()).await.map_err(refused)
+    bus.client()
+        .queue_subscribe(subject, QUEUE.to_owned())
+        .await
+        .map_err(refused)
 }
 
 /// Ends when a connected server twice does not lead a ping back to this very service: then it has

@@ -20,8 +20,14 @@ pub(crate) fn sign(mut claims: Value, issuer: &KeyPair, now: i64) -> Result<Stri
     claims["iat"] = json!(now);
     let hash = Sha256::digest(claims.to_string().as_bytes());
     claims["jti"] = json!(data_encoding::BASE32_NOPAD.encode(&hash));
-    let signed = format!("{}.{}", BASE64.encode(HEADER), BASE64.encode(claims.to_string()));
-    let signature = issuer.sign(signed.as_bytes()).map_err(|_| BadToken("the issuer cannot sign"))?;
+    let signed = format!(
+        "{}.{}",
+        BASE64.encode(HEADER),
+        BASE64.encode(claims.to_string())
+    );
+    let signature = issuer
+        .sign(signed.as_bytes())
+        .map_err(|_| BadToken("the issuer cannot sign"))?;
     Ok(format!("{signed}.{}", BASE64.encode(signature)))
 }
 
@@ -34,9 +40,14 @@ pub(crate) fn read<T: for<'de> Deserialize<'de>>(token: &str) -> Result<(String,
         return Err(BadToken("another algorithm"));
     }
     let named: Issuer = parse(body)?;
-    let issuer = KeyPair::from_public_key(&named.iss).map_err(|_| BadToken("the issuer is no key"))?;
-    let signature = BASE64.decode(signature).map_err(|_| BadToken("the signature is not base64"))?;
-    issuer.verify(signed.as_bytes(), &signature).map_err(|_| BadToken("the signature is wrong"))?;
+    let issuer =
+        KeyPair::from_public_key(&named.iss).map_err(|_| BadToken("the issuer is no key"))?;
+    let signature = BASE64
+        .decode(signature)
+        .map_err(|_| BadToken("the signature is not base64"))?;
+    issuer
+        .verify(signed.as_bytes(), &signature)
+        .map_err(|_| BadToken("the signature is wrong"))?;
     Ok((named.iss, parse(body)?))
 }
 
@@ -46,17 +57,27 @@ struct Issuer {
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, BadToken> {
-    let bytes = BASE64.decode(part).map_err(|_| BadToken("a part is not base64"))?;
+    let bytes = BASE64
+        .decode(part)
+        .map_err(|_| BadToken("a part is not base64"))?;
     serde_json::from_slice(&bytes).map_err(|_| BadToken("a part is not what was expected"))
 }
 
 /// Whether `signature` (base64 as clients send it) is that of `public_key` over the server's nonce.
 pub(crate) fn signed_nonce(public_key: &str, nonce: &str, signature: &str) -> bool {
-    let signature = signature.trim_end_matches('=').replace('+', "-").replace('/', "_");
-    let (Ok(key), Ok(signature)) = (KeyPair::from_public_key(public_key), BASE64.decode(signature)) else {
+    let signature = signature
+        .trim_end_matches('=')
+        .replace('+', "-")
+        .replace('/', "_");
+    let (Ok(key), Ok(signature)) = (
+        KeyPair::from_public_key(public_key),
+        BASE64.decode(signature),
+    ) else {
         return false;
     };
-    !nonce.is_empty() && public_key.starts_with('U') && key.verify(nonce.as_bytes(), &signature).is_ok()
+    !nonce.is_empty()
+        && public_key.starts_with('U')
+        && key.verify(nonce.as_bytes(), &signature).is_ok()
 }
 
 #[cfg(test)]
@@ -68,7 +89,10 @@ mod tests {
         let issuer = KeyPair::new_account();
         let token = sign(json!({"sub": "x"}), &issuer, 1).expect("signed");
         let (by, claims): (String, Value) = read(&token).expect("valid");
-        assert_eq!((by, claims["sub"].as_str()), (issuer.public_key(), Some("x")));
+        assert_eq!(
+            (by, claims["sub"].as_str()),
+            (issuer.public_key(), Some("x"))
+        );
         for at in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };

@@ -33,7 +33,11 @@ pub struct BusKeys {
 impl BusKeys {
     /// Fresh keys.
     pub fn generate() -> Result<Self, BusError> {
-        Ok(Self { issuer: fresh(KeyPairType::Account)?, server: fresh(KeyPairType::User)?, system: fresh(KeyPairType::User)? })
+        Ok(Self {
+            issuer: fresh(KeyPairType::Account)?,
+            server: fresh(KeyPairType::User)?,
+            system: fresh(KeyPairType::User)?,
+        })
     }
 
     /// Reads the keys from a file, or makes them and writes it, readable by its owner alone. A file
@@ -42,11 +46,15 @@ impl BusKeys {
         match std::fs::read(path) {
             Ok(text) => {
                 refuse_readable_by_others(path)?;
-                serde_json::from_slice(&text).map_err(|e| setting(path, &format!("does not hold NATS keys ({e})")))
+                serde_json::from_slice(&text)
+                    .map_err(|e| setting(path, &format!("does not hold NATS keys ({e})")))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let keys = Self::generate()?;
-                write_private(path, &serde_json::to_vec_pretty(&keys).map_err(crate::bus::refused)?)?;
+                write_private(
+                    path,
+                    &serde_json::to_vec_pretty(&keys).map_err(crate::bus::refused)?,
+                )?;
                 Ok(keys)
             }
             Err(error) => Err(setting(path, &format!("cannot be read ({error})"))),
@@ -96,12 +104,20 @@ impl AgentCredentials {
     pub fn from_seed(agent: AgentId, seed: String) -> Result<Self, BusError> {
         let public_key = public_key(&seed)?;
         let inbox_prefix = subject::agent_inbox(&agent);
-        Ok(Self { agent, seed, public_key, inbox_prefix })
+        Ok(Self {
+            agent,
+            seed,
+            public_key,
+            inbox_prefix,
+        })
     }
 
     /// Connects as this agent, its inbox prefix set.
     pub async fn connect(&self, url: &str) -> Result<async_nats::Client, BusError> {
-        self.connect_options().connect(url).await.map_err(crate::bus::refused)
+        self.connect_options()
+            .connect(url)
+            .await
+            .map_err(crate::bus::refused)
     }
 
     /// The client's options for this agent.
@@ -131,7 +147,8 @@ pub fn is_user_key(text: &str) -> bool {
 }
 
 pub(crate) fn key_pair(seed: &str) -> Result<KeyPair, BusError> {
-    KeyPair::from_seed(seed).map_err(|_| BusError::Setting("a NATS key is not an NKey seed (S…)".to_owned()))
+    KeyPair::from_seed(seed)
+        .map_err(|_| BusError::Setting("a NATS key is not an NKey seed (S…)".to_owned()))
 }
 
 fn fresh(kind: KeyPairType) -> Result<String, BusError> {
@@ -144,7 +161,10 @@ fn setting(path: &Path, what: &str) -> BusError {
 
 fn refuse_readable_by_others(path: &Path) -> Result<(), BusError> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path).map_err(|e| setting(path, &e.to_string()))?.permissions().mode();
+    let mode = std::fs::metadata(path)
+        .map_err(|e| setting(path, &e.to_string()))?
+        .permissions()
+        .mode();
     if mode & 0o077 == 0 {
         return Ok(());
     }
@@ -153,7 +173,11 @@ fn refuse_readable_by_others(path: &Path) -> Result<(), BusError> {
 
 fn write_private(path: &Path, bytes: &[u8]) -> Result<(), BusError> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
     let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
     written.map_err(|e| setting(path, &format!("cannot be written ({e})")))
 }
@@ -168,7 +192,10 @@ mod tests {
         let path = dir.path().join("nats.keys");
         let made = BusKeys::load_or_create(&path).expect("made");
         let read = BusKeys::load_or_create(&path).expect("read");
-        assert_eq!((made.issuer, made.server, made.system), (read.issuer, read.server, read.system));
+        assert_eq!(
+            (made.issuer, made.server, made.system),
+            (read.issuer, read.server, read.system)
+        );
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("chmod");
         let refused = BusKeys::load_or_create(&path).expect_err("readable by others");
@@ -179,7 +206,9 @@ mod tests {
     fn an_agent_knows_its_inbox() {
         let agent = AgentCredentials::generate("a1".parse().expect("an agent id")).expect("made");
         assert_eq!(agent.inbox_prefix, "_INBOX.a1");
-        assert!(is_user_key(&agent.public_key) && !is_user_key(&agent.seed) && !is_user_key("UABC"));
+        assert!(
+            is_user_key(&agent.public_key) && !is_user_key(&agent.seed) && !is_user_key("UABC")
+        );
         assert!(!format!("{agent:?}").contains(&agent.seed));
     }
 }

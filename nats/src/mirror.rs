@@ -89,7 +89,12 @@ impl Mirror {
     pub fn new(bus: Bus, topology: Topology) -> Self {
         let mut context = jetstream::new(bus.client().clone());
         context.set_timeout(bus.options().request_timeout);
-        Self { bus, context, topology, acks: Arc::default() }
+        Self {
+            bus,
+            context,
+            topology,
+            acks: Arc::default(),
+        }
     }
 
     /// How the stream is configured.
@@ -101,9 +106,20 @@ impl Mirror {
     /// The last message's position and event, `None` when there is no message.
     pub async fn last(&self) -> Result<Option<(Position, EventId)>, MirrorError> {
         Ok(match self.seen().await? {
-            Seen::Last { position, event: Some(event) } => Some((position, event)),
-            Seen::Last { position, event: None } => {
-                return Err(Fork { position, mirror: None, log: None }.into());
+            Seen::Last {
+                position,
+                event: Some(event),
+            } => Some((position, event)),
+            Seen::Last {
+                position,
+                event: None,
+            } => {
+                return Err(Fork {
+                    position,
+                    mirror: None,
+                    log: None,
+                }
+                .into());
             }
             Seen::Missing | Seen::Empty { .. } => None,
         })
@@ -122,7 +138,9 @@ impl Mirror {
     pub async fn ensure(&self, first: Position) -> Result<Seen, MirrorError> {
         let Some(info) = self.info().await? else {
             self.create(first).await?;
-            return Ok(Seen::Empty { next: first.max(Position::new(1)) });
+            return Ok(Seen::Empty {
+                next: first.max(Position::new(1)),
+            });
         };
         let wanted = self.topology.apply(info.config.clone());
         if wanted != info.config {
@@ -174,14 +192,21 @@ impl Mirror {
     async fn seen_in(&self, info: &Info) -> Result<Seen, MirrorError> {
         let last = info.state.last_sequence;
         if info.state.messages == 0 {
-            return Ok(Seen::Empty { next: position(last.max(first_of(info).saturating_sub(1)) + 1)? });
+            return Ok(Seen::Empty {
+                next: position(last.max(first_of(info).saturating_sub(1)) + 1)?,
+            });
         }
-        let stream = self.bounded(self.context.get_stream_no_info(STREAM)).await?;
+        let stream = self
+            .bounded(self.context.get_stream_no_info(STREAM))
+            .await?;
         match self.bounded(stream.get_raw_message(last)).await {
             Ok(message) => {
                 let id = message.headers.get(async_nats::header::NATS_MESSAGE_ID);
                 let event = id.and_then(|id| id.as_str().parse().ok());
-                Ok(Seen::Last { position: position(last)?, event })
+                Ok(Seen::Last {
+                    position: position(last)?,
+                    event,
+                })
             }
             Err(MirrorError::Refused(why)) if why.contains(&NO_MESSAGE.to_string()) => {
                 Err(MirrorError::Timeout(self.bus.options().request_timeout))
@@ -192,7 +217,8 @@ impl Mirror {
 
     async fn create(&self, first: Position) -> Result<(), MirrorError> {
         self.bus.check()?;
-        self.bounded(self.context.create_stream(self.topology.stream(first))).await?;
+        self.bounded(self.context.create_stream(self.topology.stream(first)))
+            .await?;
         tracing::info!(stream = STREAM, %first, "the stream is made");
         Ok(())
     }
@@ -210,7 +236,9 @@ impl Mirror {
 }
 
 fn first_of(info: &Info) -> u64 {
-    info.state.first_sequence.max(info.config.first_sequence.unwrap_or(1))
+    info.state
+        .first_sequence
+        .max(info.config.first_sequence.unwrap_or(1))
 }
 
 fn position(sequence: u64) -> Result<Position, MirrorError> {

@@ -76,8 +76,15 @@ pub struct Fork {
 
 impl fmt::Display for Fork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { position, mirror, log } = self;
-        write!(f, "the stream is not a copy of this log: at position {position} it has ")?;
+        let Self {
+            position,
+            mirror,
+            log,
+        } = self;
+        write!(
+            f,
+            "the stream is not a copy of this log: at position {position} it has "
+        )?;
         match mirror {
             Some(event) => write!(f, "event {event}, ")?,
             None => write!(f, "no event that it could have, ")?,
@@ -104,7 +111,11 @@ pub fn reconcile(seen: Seen, log: LogView) -> Step {
             if position <= log.head && event.is_some() && event == log.event {
                 Step::Continue { after: position }
             } else {
-                Step::Fork(Fork { position, mirror: event, log: log.event })
+                Step::Fork(Fork {
+                    position,
+                    mirror: event,
+                    log: log.event,
+                })
             }
         }
     }
@@ -114,7 +125,11 @@ fn emptied(next: Position, log: LogView) -> Step {
     let before = Position::new(next.get() - 1);
     if next > log.head.next() {
         // It once held what the log never had.
-        return Step::Fork(Fork { position: before, mirror: None, log: None });
+        return Step::Fork(Fork {
+            position: before,
+            mirror: None,
+            log: None,
+        });
     }
     if next > log.first {
         return Step::Recreate { first: log.first };
@@ -131,44 +146,91 @@ mod tests {
     }
 
     fn log(head: i64, first: i64, event: Option<EventId>) -> LogView {
-        LogView { head: p(head), first: p(first), event }
+        LogView {
+            head: p(head),
+            first: p(first),
+            event,
+        }
     }
 
     #[test]
     fn an_equal_or_shorter_mirror_goes_on_where_it_stands() {
         let event = Some(EventId::generate());
-        let seen = Seen::Last { position: p(7), event };
-        assert_eq!(reconcile(seen, log(7, 1, event)), Step::Continue { after: p(7) });
-        assert_eq!(reconcile(seen, log(90, 1, event)), Step::Continue { after: p(7) });
+        let seen = Seen::Last {
+            position: p(7),
+            event,
+        };
+        assert_eq!(
+            reconcile(seen, log(7, 1, event)),
+            Step::Continue { after: p(7) }
+        );
+        assert_eq!(
+            reconcile(seen, log(90, 1, event)),
+            Step::Continue { after: p(7) }
+        );
     }
 
     #[test]
     fn a_missing_mirror_is_made_from_the_first_wanted_position() {
-        assert_eq!(reconcile(Seen::Missing, log(90, 1, None)), Step::Recreate { first: p(1) });
-        assert_eq!(reconcile(Seen::Missing, log(90, 61, None)), Step::Recreate { first: p(61) });
-        assert_eq!(reconcile(Seen::Missing, log(0, 1, None)), Step::Recreate { first: p(1) });
+        assert_eq!(
+            reconcile(Seen::Missing, log(90, 1, None)),
+            Step::Recreate { first: p(1) }
+        );
+        assert_eq!(
+            reconcile(Seen::Missing, log(90, 61, None)),
+            Step::Recreate { first: p(61) }
+        );
+        assert_eq!(
+            reconcile(Seen::Missing, log(0, 1, None)),
+            Step::Recreate { first: p(1) }
+        );
     }
 
     #[test]
     fn an_emptied_mirror_is_made_anew_but_a_fresh_one_is_filled() {
         let emptied = Seen::Empty { next: p(8) };
-        assert_eq!(reconcile(emptied, log(90, 1, None)), Step::Recreate { first: p(1) });
-        assert_eq!(reconcile(emptied, log(7, 1, None)), Step::Recreate { first: p(1) });
-        assert_eq!(reconcile(emptied, log(90, 8, None)), Step::Continue { after: p(7) });
-        assert_eq!(reconcile(Seen::Empty { next: p(1) }, log(0, 1, None)), Step::Continue { after: p(0) });
+        assert_eq!(
+            reconcile(emptied, log(90, 1, None)),
+            Step::Recreate { first: p(1) }
+        );
+        assert_eq!(
+            reconcile(emptied, log(7, 1, None)),
+            Step::Recreate { first: p(1) }
+        );
+        assert_eq!(
+            reconcile(emptied, log(90, 8, None)),
+            Step::Continue { after: p(7) }
+        );
+        assert_eq!(
+            reconcile(Seen::Empty { next: p(1) }, log(0, 1, None)),
+            Step::Continue { after: p(0) }
+        );
     }
 
     #[test]
     fn a_mirror_whose_messages_all_aged_out_goes_on() {
-        assert_eq!(reconcile(Seen::Empty { next: p(8) }, log(7, 8, None)), Step::Continue { after: p(7) });
-        assert_eq!(reconcile(Seen::Empty { next: p(8) }, log(90, 91, None)), Step::Continue { after: p(7) });
+        assert_eq!(
+            reconcile(Seen::Empty { next: p(8) }, log(7, 8, None)),
+            Step::Continue { after: p(7) }
+        );
+        assert_eq!(
+            reconcile(Seen::Empty { next: p(8) }, log(90, 91, None)),
+            Step::Continue { after: p(7) }
+        );
     }
 
     #[test]
     fn another_event_at_the_same_position_is_a_fork() {
         let (ours, theirs) = (EventId::generate(), EventId::generate());
-        let seen = Seen::Last { position: p(7), event: Some(theirs) };
-        let fork = Fork { position: p(7), mirror: Some(theirs), log: Some(ours) };
+        let seen = Seen::Last {
+            position: p(7),
+            event: Some(theirs),
+        };
+        let fork = Fork {
+            position: p(7),
+            mirror: Some(theirs),
+            log: Some(ours),
+        };
         assert_eq!(reconcile(seen, log(90, 1, Some(ours))), Step::Fork(fork));
         assert!(fork.to_string().contains("bus rebuild"));
     }
@@ -176,14 +238,26 @@ mod tests {
     #[test]
     fn a_mirror_ahead_of_the_log_is_a_fork() {
         let event = Some(EventId::generate());
-        for seen in [Seen::Last { position: p(8), event }, Seen::Empty { next: p(9) }] {
-            assert!(matches!(reconcile(seen, log(7, 1, None)), Step::Fork(_)), "{seen:?}");
+        for seen in [
+            Seen::Last {
+                position: p(8),
+                event,
+            },
+            Seen::Empty { next: p(9) },
+        ] {
+            assert!(
+                matches!(reconcile(seen, log(7, 1, None)), Step::Fork(_)),
+                "{seen:?}"
+            );
         }
     }
 
     #[test]
     fn a_message_without_an_event_id_is_a_fork() {
-        let seen = Seen::Last { position: p(7), event: None };
+        let seen = Seen::Last {
+            position: p(7),
+            event: None,
+        };
         assert!(matches!(reconcile(seen, log(7, 1, None)), Step::Fork(_)));
     }
 }

@@ -52,7 +52,11 @@ impl Cutter {
     pub async fn sweep<D: AgentDirectory>(&self, directory: &D) -> Result<usize, BusError> {
         let mut cut = 0;
         for connection in self.agents().await? {
-            if directory.agent_by_public_key(&connection.key).await.is_none() {
+            if directory
+                .agent_by_public_key(&connection.key)
+                .await
+                .is_none()
+            {
                 self.kick(&connection).await?;
                 cut += 1;
             }
@@ -65,7 +69,11 @@ impl Cutter {
         let body = json!({ "cid": connection.cid }).to_string();
         tracing::info!(cid = connection.cid, key = %connection.key, "a connection is cut");
         metrics::counter!("pantheon_nats_cut_total").increment(1);
-        self.system.client().request(subject, body.into()).await.map_err(refused)?;
+        self.system
+            .client()
+            .request(subject, body.into())
+            .await
+            .map_err(refused)?;
         Ok(())
     }
 
@@ -97,7 +105,11 @@ impl Cutter {
             page.push(read(&answer)?);
             wait = GATHER;
         }
-        if page.is_empty() { Err(BusError::Timeout(wait)) } else { Ok(page) }
+        if page.is_empty() {
+            Err(BusError::Timeout(wait))
+        } else {
+            Ok(page)
+        }
     }
 }
 
@@ -138,8 +150,16 @@ impl Answer {
         let server = self.server.id;
         self.data.connections.into_iter().filter_map(move |info| {
             // The tag that the callout put into the rights; Pantheon and services have none.
-            let key = info.tags.iter().find_map(|tag| tag.strip_prefix("agent-key:"))?.to_uppercase();
-            Some(Connection { server: server.clone(), cid: info.cid, key })
+            let key = info
+                .tags
+                .iter()
+                .find_map(|tag| tag.strip_prefix("agent-key:"))?
+                .to_uppercase();
+            Some(Connection {
+                server: server.clone(),
+                cid: info.cid,
+                key,
+            })
         })
     }
 }

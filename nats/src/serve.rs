@@ -31,9 +31,12 @@ impl Call {
     /// Answers, if there is an inbox that this caller may be answered in.
     pub(crate) async fn answer(self, bus: &Bus, reply: BusReply) {
         let message = self.message();
-        let Some(inbox) = message.reply.clone() else { return };
+        let Some(inbox) = message.reply.clone() else {
+            return;
+        };
         if !may_answer(&message.subject, &inbox) {
-            metrics::counter!("pantheon_nats_refused_total", "reason" => "reply_subject").increment(1);
+            metrics::counter!("pantheon_nats_refused_total", "reason" => "reply_subject")
+                .increment(1);
             tracing::warn!(subject = %message.subject, reply = %inbox, "no answer: the reply subject is not an inbox of the caller");
             return;
         }
@@ -41,7 +44,11 @@ impl Call {
         let sent = match self {
             Self::Micro(request) => request.respond_with_headers(Ok(body), headers).await,
             Self::Plain(_) if headers.is_empty() => bus.client().publish(inbox, body).await,
-            Self::Plain(_) => bus.client().publish_with_headers(inbox, headers, body).await,
+            Self::Plain(_) => {
+                bus.client()
+                    .publish_with_headers(inbox, headers, body)
+                    .await
+            }
         };
         if let Err(error) = sent {
             tracing::warn!(%error, "an answer could not be sent; the caller repeats its command id");
@@ -51,12 +58,14 @@ impl Call {
 
 /// An agent is answered in its own inbox, a service in an inbox that is not Pantheon's.
 fn may_answer(subject: &NatsSubject, inbox: &str) -> bool {
-    let literal = inbox.split('.').all(|token| !token.is_empty() && token != "*" && token != ">");
+    let literal = inbox
+        .split('.')
+        .all(|token| !token.is_empty() && token != "*" && token != ">");
     literal
         && match subject.parse::<Subject>() {
-            Ok(Subject::Heartbeat(agent) | Subject::AgentCommand { agent, .. }) => {
-                inbox.strip_prefix(&agent_inbox(&agent)).is_some_and(|rest| rest.starts_with('.'))
-            }
+            Ok(Subject::Heartbeat(agent) | Subject::AgentCommand { agent, .. }) => inbox
+                .strip_prefix(&agent_inbox(&agent))
+                .is_some_and(|rest| rest.starts_with('.')),
             _ => inbox.starts_with("_INBOX_SERVICE.") || inbox.starts_with("_INBOX."),
         }
 }
@@ -67,15 +76,28 @@ pub(crate) fn read(message: &Message, options: &DoorOptions) -> Result<BusReques
         Ok(Subject::Heartbeat(agent)) => (Door::Agent(agent), None, HEARTBEAT.to_owned()),
         Ok(Subject::AgentCommand { agent, command }) => (Door::Agent(agent), None, command),
         Ok(Subject::Command { aggregate, command }) => (Door::Service, Some(aggregate), command),
-        Ok(_) => return Err(problem(404, "not_found", "no command is taken on this subject")),
+        Ok(_) => {
+            return Err(problem(
+                404,
+                "not_found",
+                "no command is taken on this subject",
+            ));
+        }
         Err(error) => return Err(problem(400, "malformed_request", &error.to_string())),
     };
     if message.payload.len() > options.max_payload {
         let limit = options.max_payload / 1024;
-        return Err(problem(413, "body_too_large", &format!("a command is at most {limit} KiB")));
+        return Err(problem(
+            413,
+            "body_too_large",
+            &format!("a command is at most {limit} KiB"),
+        ));
     }
     let header = |name: &str| {
-        let value = message.headers.as_ref().and_then(|headers| headers.get(name));
+        let value = message
+            .headers
+            .as_ref()
+            .and_then(|headers| headers.get(name));
         value.map(|value| value.as_str().to_owned())
     };
     Ok(BusRequest {
@@ -94,19 +116,30 @@ pub(crate) fn read(message: &Message, options: &DoorOptions) -> Result<BusReques
 /// Runs the handler; its panic becomes an answer.
 pub(crate) async fn handle<H: CommandHandler>(handler: &H, request: BusRequest) -> BusReply {
     let command = request.command.clone();
-    match AssertUnwindSafe(handler.handle(request)).catch_unwind().await {
+    match AssertUnwindSafe(handler.handle(request))
+        .catch_unwind()
+        .await
+    {
         Ok(reply) => reply,
         Err(_) => {
             metrics::counter!("pantheon_nats_panics_total").increment(1);
             tracing::error!(%command, "the handler of a command panicked");
-            problem(500, "internal", "something went wrong here; repeat the command under the same command id")
+            problem(
+                500,
+                "internal",
+                "something went wrong here; repeat the command under the same command id",
+            )
         }
     }
 }
 
 /// The answer of a full door.
 pub(crate) fn overloaded(retry_after: u64) -> BusReply {
-    let mut reply = problem(503, "overloaded", "too many commands are at work; come again later");
+    let mut reply = problem(
+        503,
+        "overloaded",
+        "too many commands are at work; come again later",
+    );
     reply.retry_after = Some(retry_after);
     reply
 }
@@ -117,7 +150,11 @@ fn problem(status: u16, code: &str, detail: &str) -> BusReply {
         "type": format!("/problems/{code}"), "title": code.replace('_', " "), "status": status,
         "detail": detail, "code": code, "error": code, "message": detail,
     });
-    BusReply { status, body: Bytes::from(body.to_string()), retry_after: None }
+    BusReply {
+        status,
+        body: Bytes::from(body.to_string()),
+        retry_after: None,
+    }
 }
 
 fn headers_of(reply: &BusReply) -> HeaderMap {
@@ -136,7 +173,11 @@ fn headers_of(reply: &BusReply) -> HeaderMap {
 mod tests {
     use super::*;
 
-    fn message(subject: &'static str, reply: Option<&'static str>, payload: &'static [u8]) -> Message {
+    fn message(
+        subject: &'static str,
+        reply: Option<&'static str>,
+        payload: &'static [u8],
+    ) -> Message {
         Message {
             subject: subject.into(),
             reply: reply.map(Into::into),
@@ -150,10 +191,19 @@ mod tests {
 
     #[test]
     fn the_caller_of_an_agents_subject_is_that_agent() {
-        let read = read(&message("pantheon.agent.a1.cmd.claim_task", None, b"{}"), &DoorOptions::default());
+        let read = read(
+            &message("pantheon.agent.a1.cmd.claim_task", None, b"{}"),
+            &DoorOptions::default(),
+        );
         let request = read.expect("a command");
-        assert_eq!(request.door, Door::Agent("a1".parse().expect("an agent id")));
-        assert_eq!((request.aggregate, request.command.as_str()), (None, "claim_task"));
+        assert_eq!(
+            request.door,
+            Door::Agent("a1".parse().expect("an agent id"))
+        );
+        assert_eq!(
+            (request.aggregate, request.command.as_str()),
+            (None, "claim_task")
+        );
         assert!(!request.expects_reply);
     }
 
@@ -172,8 +222,14 @@ mod tests {
 
     #[test]
     fn a_body_over_the_cap_is_refused() {
-        let options = DoorOptions { max_payload: 4, ..DoorOptions::default() };
-        let refused = read(&message("pantheon.cmd.task.create_task", None, b"12345"), &options);
+        let options = DoorOptions {
+            max_payload: 4,
+            ..DoorOptions::default()
+        };
+        let refused = read(
+            &message("pantheon.cmd.task.create_task", None, b"12345"),
+            &options,
+        );
         assert_eq!(refused.expect_err("too large").status, 413);
     }
 
@@ -182,14 +238,26 @@ mod tests {
         let agent = NatsSubject::from("pantheon.agent.a1.cmd.x");
         assert!(may_answer(&agent, "_INBOX.a1.abc.1"));
         for bad in [
-            "_INBOX.a2.abc", "_INBOX.a1", "_INBOX.a11.x", "_INBOX.a1.>", "_INBOX.a1..x", "pantheon.head",
-            "$JS.API.STREAM.DELETE.PANTHEON_EVENTS", "pantheon.evt.t.a.e.i", "_INBOX_PANTHEON.n.x", "_INBOX_SERVICE.s.x",
+            "_INBOX.a2.abc",
+            "_INBOX.a1",
+            "_INBOX.a11.x",
+            "_INBOX.a1.>",
+            "_INBOX.a1..x",
+            "pantheon.head",
+            "$JS.API.STREAM.DELETE.PANTHEON_EVENTS",
+            "pantheon.evt.t.a.e.i",
+            "_INBOX_PANTHEON.n.x",
+            "_INBOX_SERVICE.s.x",
         ] {
             assert!(!may_answer(&agent, bad), "{bad}");
         }
         let service = NatsSubject::from("pantheon.cmd.task.create_task");
         assert!(may_answer(&service, "_INBOX_SERVICE.ci.1") && may_answer(&service, "_INBOX.abc"));
-        for bad in ["_INBOX_PANTHEON.n.x", "$SYS.REQ.USER.AUTH", "pantheon.agent.a1.tell"] {
+        for bad in [
+            "_INBOX_PANTHEON.n.x",
+            "$SYS.REQ.USER.AUTH",
+            "pantheon.agent.a1.tell",
+        ] {
             assert!(!may_answer(&service, bad), "{bad}");
         }
     }
@@ -198,7 +266,14 @@ mod tests {
     fn a_full_door_says_when_to_come_again() {
         let reply = overloaded(2);
         let headers = headers_of(&reply);
-        assert_eq!(headers.get("Retry-After").map(|v| v.as_str().to_owned()), Some("2".to_owned()));
-        assert!(std::str::from_utf8(&reply.body).expect("text").contains("\"status\":503"));
+        assert_eq!(
+            headers.get("Retry-After").map(|v| v.as_str().to_owned()),
+            Some("2".to_owned())
+        );
+        assert!(
+            std::str::from_utf8(&reply.body)
+                .expect("text")
+                .contains("\"status\":503")
+        );
     }
 }

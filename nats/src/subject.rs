@@ -92,7 +92,12 @@ impl Subject {
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Event { tenant, aggregate, event_type, aggregate_id } => write!(
+            Self::Event {
+                tenant,
+                aggregate,
+                event_type,
+                aggregate_id,
+            } => write!(
                 f,
                 "pantheon.evt.{tenant}.{}.{}.{}",
                 encode(aggregate),
@@ -119,17 +124,22 @@ impl FromStr for Subject {
         let unknown = || BadSubject::Unknown(text.to_owned());
         let rest = text.strip_prefix("pantheon.").ok_or_else(unknown)?;
         let tokens: Vec<&str> = rest.split('.').collect();
-        let agent = |id: &str| id.parse::<AgentId>().map_err(|_| BadSubject::Token(id.to_owned()));
+        let agent = |id: &str| {
+            id.parse::<AgentId>()
+                .map_err(|_| BadSubject::Token(id.to_owned()))
+        };
         match tokens[..] {
             ["head"] => Ok(Self::Head),
             ["agent", id, "heartbeat"] => agent(id).map(Self::Heartbeat),
             ["agent", id, "tell"] => agent(id).map(Self::Tell),
-            ["agent", id, "cmd", command] => {
-                Ok(Self::AgentCommand { agent: agent(id)?, command: decode(command)? })
-            }
-            ["cmd", aggregate, command] => {
-                Ok(Self::Command { aggregate: decode(aggregate)?, command: decode(command)? })
-            }
+            ["agent", id, "cmd", command] => Ok(Self::AgentCommand {
+                agent: agent(id)?,
+                command: decode(command)?,
+            }),
+            ["cmd", aggregate, command] => Ok(Self::Command {
+                aggregate: decode(aggregate)?,
+                command: decode(command)?,
+            }),
             ["evt", tenant, aggregate, event_type, aggregate_id] => Ok(Self::Event {
                 tenant: read_tenant(tenant)?,
                 aggregate: decode(aggregate)?,
@@ -145,7 +155,11 @@ fn read_tenant(token: &str) -> Result<TenantId, BadSubject> {
     let bad = || BadSubject::Token(token.to_owned());
     let tenant: TenantId = token.parse().map_err(|_| bad())?;
     // One spelling only: a UUID in braces or capitals would be another subject.
-    if tenant.to_string() == token { Ok(tenant) } else { Err(bad()) }
+    if tenant.to_string() == token {
+        Ok(tenant)
+    } else {
+        Err(bad())
+    }
 }
 
 /// All that one agent may publish.
@@ -189,7 +203,11 @@ pub fn encode(text: &str) -> String {
             token.push(char::from(HEX[usize::from(byte & 15)]));
         }
     }
-    if token.len() > LONGEST_TOKEN { digest(text) } else { token }
+    if token.len() > LONGEST_TOKEN {
+        digest(text)
+    } else {
+        token
+    }
 }
 
 /// Reads a token written by [`encode`]; anything that it would have written otherwise is refused.
@@ -214,11 +232,18 @@ pub fn decode(token: &str) -> Result<String, BadSubject> {
         }
     }
     let text = String::from_utf8(bytes).map_err(|_| bad())?;
-    if encode(&text) == token { Ok(text) } else { Err(bad()) }
+    if encode(&text) == token {
+        Ok(text)
+    } else {
+        Err(bad())
+    }
 }
 
 fn digest(text: &str) -> String {
-    format!("=={}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())))
+    format!(
+        "=={}",
+        data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
+    )
 }
 
 fn is_plain(byte: u8) -> bool {
@@ -226,7 +251,9 @@ fn is_plain(byte: u8) -> bool {
 }
 
 fn hex_value(byte: u8) -> Option<u8> {
-    HEX.iter().position(|digit| *digit == byte).and_then(|value| u8::try_from(value).ok())
+    HEX.iter()
+        .position(|digit| *digit == byte)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -304,7 +331,12 @@ mod tests {
 
     #[test]
     fn an_agent_is_taken_from_well_formed_subjects_only() {
-        for bad in ["pantheon.agent.A.heartbeat", "pantheon.agent.*.tell", "pantheon.agent..cmd.x", "pantheon.agent.a.cmd"] {
+        for bad in [
+            "pantheon.agent.A.heartbeat",
+            "pantheon.agent.*.tell",
+            "pantheon.agent..cmd.x",
+            "pantheon.agent.a.cmd",
+        ] {
             assert!(bad.parse::<Subject>().is_err(), "{bad}");
         }
     }

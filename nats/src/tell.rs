@@ -46,7 +46,10 @@ pub async fn tell(bus: &Bus, agent: &AgentId, message: &Tell) -> Result<(), BusE
     bus.check()?;
     let subject = Subject::Tell(agent.clone()).to_string();
     let body = serde_json::to_vec(message).map_err(refused)?;
-    bus.client().publish(subject, body.into()).await.map_err(refused)
+    bus.client()
+        .publish(subject, body.into())
+        .await
+        .map_err(refused)
 }
 
 #[cfg(test)]
@@ -55,8 +58,15 @@ mod tests {
 
     #[test]
     fn a_control_message_is_plain_json() {
-        let message = Tell { tell: Control::TaskAssigned, position: Position::new(7), data: Value::Null };
+        let message = Tell {
+            tell: Control::TaskAssigned,
+            position: Position::new(7),
+            data: Value::Null,
+        };
         let text = serde_json::to_string(&message).expect("serialises");
-        assert_eq!(text, r#"{"tell":"task_assigned","position":"7","data":null}"#);
+        assert_eq!(
+            text,
+            r#"{"tell":"task_assigned","position":"7","data":null}"#
+        );
     }
 }

@@ -46,7 +46,9 @@ impl Topology {
         let fresh = Config {
             name: STREAM.to_owned(),
             subjects: vec![ALL_EVENTS.to_owned()],
-            description: Some("Pantheon's log: sequence = position, one CloudEvent each".to_owned()),
+            description: Some(
+                "Pantheon's log: sequence = position, one CloudEvent each".to_owned(),
+            ),
             retention: RetentionPolicy::Limits,
             storage: StorageType::File,
             max_messages: -1,
@@ -79,7 +81,13 @@ impl Topology {
 
     fn window(&self) -> Duration {
         // The server wants a window of at least 100 ms, and none longer than the retention.
-        let longest = if self.max_age.is_zero() { Duration::MAX } else { self.max_age };
-        self.dedupe_window.max(Duration::from_millis(100)).min(longest)
+        let longest = if self.max_age.is_zero() {
+            Duration::MAX
+        } else {
+            self.max_age
+        };
+        self.dedupe_window
+            .max(Duration::from_millis(100))
+            .min(longest)
     }
 }

@@ -79,9 +79,9 @@ pub fn may(who: Option<&Principal>, need: Need, subject: Option<&str>) -> Result
         (Need::Permission(code), Some(who)) => holds(who, code),
         (Need::Agent, Some(who)) => is_agent(who),
         (Need::AgentSelf, Some(who)) => is_itself(who, subject),
-        (Need::System, Some(_)) => {
-            Err(Denial::Forbidden("Only Pantheon itself sends this command.".to_owned()))
-        }
+        (Need::System, Some(_)) => Err(Denial::Forbidden(
+            "Only Pantheon itself sends this command.".to_owned(),
+        )),
         (Need::Command(aggregate, command), who) => match table::command(aggregate, command) {
             Some(Need::Command(..)) | None => Err(no_row(aggregate, command)),
             Some(need) => may(who, need, subject),
@@ -92,10 +92,16 @@ pub fn may(who: Option<&Principal>, need: Need, subject: Option<&str>) -> Result
 
 fn widest(who: Option<&Principal>, ways: &[Need], subject: Option<&str>) -> Result<Grant, Denial> {
     let answers: Vec<_> = ways.iter().map(|way| may(who, *way, subject)).collect();
-    let best = answers.iter().filter_map(|answer| answer.as_ref().ok()).max().copied();
+    let best = answers
+        .iter()
+        .filter_map(|answer| answer.as_ref().ok())
+        .max()
+        .copied();
     best.ok_or_else(|| {
         let mut denials = answers.into_iter().filter_map(Result::err);
-        denials.next().unwrap_or_else(|| Denial::Forbidden("Nobody may do this.".to_owned()))
+        denials
+            .next()
+            .unwrap_or_else(|| Denial::Forbidden("Nobody may do this.".to_owned()))
     })
 }
 
@@ -110,7 +116,9 @@ fn holds(who: &Principal, code: &str) -> Result<Grant, Denial> {
 fn is_agent(who: &Principal) -> Result<Grant, Denial> {
     match who.agent {
         Some(_) => Ok(Grant::Own),
-        None => Err(Denial::Forbidden("Only an agent may do this, with its own token.".to_owned())),
+        None => Err(Denial::Forbidden(
+            "Only an agent may do this, with its own token.".to_owned(),
+        )),
     }
 }
 
@@ -118,12 +126,16 @@ fn is_itself(who: &Principal, subject: Option<&str>) -> Result<Grant, Denial> {
     is_agent(who)?;
     match (&who.agent, subject) {
         (Some(agent), Some(subject)) if agent.as_str() == subject => Ok(Grant::Own),
-        _ => Err(Denial::Forbidden("An agent can speak only as itself.".to_owned())),
+        _ => Err(Denial::Forbidden(
+            "An agent can speak only as itself.".to_owned(),
+        )),
     }
 }
 
 fn no_row(aggregate: &str, command: &str) -> Denial {
-    Denial::Forbidden(format!("The permission table has no row for {aggregate}/{command}."))
+    Denial::Forbidden(format!(
+        "The permission table has no row for {aggregate}/{command}."
+    ))
 }
 
 #[cfg(test)]
@@ -148,13 +160,19 @@ mod tests {
         assert_eq!(may(None, need, None), Err(Denial::Unauthenticated));
         let denial = may(Some(&operator(Role::Viewer)), need, None).expect_err("a viewer may not");
         assert!(denial.to_string().contains("tasks.delete"), "{denial}");
-        assert_eq!(may(Some(&operator(Role::Admin)), need, None), Ok(Grant::All));
+        assert_eq!(
+            may(Some(&operator(Role::Admin)), need, None),
+            Ok(Grant::All)
+        );
     }
 
     #[test]
     fn an_agent_speaks_only_as_itself() {
         let agent = codegen();
-        assert_eq!(may(Some(&agent), agent_self(), Some("codegen")), Ok(Grant::Own));
+        assert_eq!(
+            may(Some(&agent), agent_self(), Some("codegen")),
+            Ok(Grant::Own)
+        );
         assert!(may(Some(&agent), agent_self(), Some("tester")).is_err());
         assert!(may(Some(&agent), agent_self(), None).is_err());
         assert!(may(Some(&operator(Role::Admin)), agent_self(), Some("codegen")).is_err());
@@ -164,7 +182,10 @@ mod tests {
     fn of_several_ways_the_widest_counts() {
         const WAYS: Need = any_of(&[permission("tasks.update"), agent()]);
         assert_eq!(may(Some(&codegen()), WAYS, None), Ok(Grant::Own));
-        assert_eq!(may(Some(&operator(Role::Developer)), WAYS, None), Ok(Grant::All));
+        assert_eq!(
+            may(Some(&operator(Role::Developer)), WAYS, None),
+            Ok(Grant::All)
+        );
         assert!(may(Some(&operator(Role::Auditor)), WAYS, None).is_err());
     }
 

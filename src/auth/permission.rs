@@ -40,7 +40,11 @@ const OWN: Option<Grant> = Some(Grant::Own);
 const NO: Option<Grant> = None;
 
 const fn code(code: &'static str, developer: Option<Grant>, viewer: Option<Grant>) -> Permission {
-    Permission { code, developer, viewer }
+    Permission {
+        code,
+        developer,
+        viewer,
+    }
 }
 
 /// Every code there is: first the console's 42, then the business ones.
@@ -119,7 +123,10 @@ pub const PERMISSIONS: &[Permission] = &[
 /// What a role gets of a code. Nothing for a code that is not in the registry.
 #[must_use]
 pub fn grant(role: Role, code: &str) -> Option<Grant> {
-    PERMISSIONS.iter().find(|permission| permission.code == code)?.grant(role)
+    PERMISSIONS
+        .iter()
+        .find(|permission| permission.code == code)?
+        .grant(role)
 }
 
 #[cfg(test)]
@@ -127,24 +134,36 @@ mod tests {
     use super::*;
 
     fn held(role: Role) -> usize {
-        PERMISSIONS[..42].iter().filter(|permission| permission.grant(role).is_some()).count()
+        PERMISSIONS[..42]
+            .iter()
+            .filter(|permission| permission.grant(role).is_some())
+            .count()
     }
 
     #[test]
     fn the_console_roles_hold_as_many_codes_as_promised() {
-        assert_eq!((held(Role::Admin), held(Role::Developer), held(Role::Viewer)), (42, 23, 12));
+        assert_eq!(
+            (held(Role::Admin), held(Role::Developer), held(Role::Viewer)),
+            (42, 23, 12)
+        );
     }
 
     #[test]
     fn an_auditor_reads_and_nothing_else() {
         for permission in PERMISSIONS {
-            assert_eq!(permission.grant(Role::Auditor).is_some(), permission.code.ends_with(".read"));
+            assert_eq!(
+                permission.grant(Role::Auditor).is_some(),
+                permission.code.ends_with(".read")
+            );
         }
     }
 
     #[test]
     fn no_code_is_listed_twice() {
-        let mut codes: Vec<_> = PERMISSIONS.iter().map(|permission| permission.code).collect();
+        let mut codes: Vec<_> = PERMISSIONS
+            .iter()
+            .map(|permission| permission.code)
+            .collect();
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), PERMISSIONS.len());

@@ -90,14 +90,20 @@ pub struct Principal {
 impl Principal {
     /// An operator with a role in a tenant.
     pub fn operator(id: impl Into<String>, tenant: TenantId, role: Role) -> Self {
-        Self { role: Some(role), ..Self::of(PrincipalKind::Operator, id.into(), tenant) }
+        Self {
+            role: Some(role),
+            ..Self::of(PrincipalKind::Operator, id.into(), tenant)
+        }
     }
 
     /// An agent as itself.
     #[must_use]
     pub fn agent(agent: AgentId, tenant: TenantId) -> Self {
         let id = agent.as_str().to_owned();
-        Self { agent: Some(agent), ..Self::of(PrincipalKind::Agent, id, tenant) }
+        Self {
+            agent: Some(agent),
+            ..Self::of(PrincipalKind::Agent, id, tenant)
+        }
     }
 
     /// A part of Pantheon.
@@ -106,7 +112,15 @@ impl Principal {
     }
 
     fn of(kind: PrincipalKind, id: String, tenant: TenantId) -> Self {
-        Self { kind, id, tenant, role: None, agent: None, token: None, expires_at: None }
+        Self {
+            kind,
+            id,
+            tenant,
+            role: None,
+            agent: None,
+            token: None,
+            expires_at: None,
+        }
     }
 
     /// The actor on the events that this caller brings about.

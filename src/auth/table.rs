@@ -66,7 +66,11 @@ pub struct RouteRow {
 /// The row of a command.
 #[must_use]
 pub const fn row(aggregate: &'static str, command: &'static str, need: Need) -> CommandRow {
-    CommandRow { aggregate, command, need }
+    CommandRow {
+        aggregate,
+        command,
+        need,
+    }
 }
 
 macro_rules! methods {
@@ -85,13 +89,17 @@ type Key = (&'static str, &'static str);
 
 static COMMANDS: LazyLock<HashMap<Key, Need>> = LazyLock::new(|| {
     let rows = SECTIONS.iter().flat_map(|section| section.commands);
-    rows.map(|row| ((row.aggregate, row.command), row.need)).collect()
+    rows.map(|row| ((row.aggregate, row.command), row.need))
+        .collect()
 });
 
 static ROUTES: LazyLock<HashMap<&'static str, Vec<(&'static str, Need)>>> = LazyLock::new(|| {
     let mut routes: HashMap<_, Vec<_>> = HashMap::new();
     for row in SECTIONS.iter().flat_map(|section| section.routes) {
-        routes.entry(row.path).or_default().push((row.method, row.need));
+        routes
+            .entry(row.path)
+            .or_default()
+            .push((row.method, row.need));
     }
     routes
 });
@@ -106,7 +114,11 @@ pub fn command(aggregate: &str, command: &str) -> Option<Need> {
 #[must_use]
 pub fn route(method: &str, path: &str) -> Option<Need> {
     let method = if method == "HEAD" { "GET" } else { method };
-    ROUTES.get(path)?.iter().find(|(name, _)| *name == method).map(|(_, need)| *need)
+    ROUTES
+        .get(path)?
+        .iter()
+        .find(|(name, _)| *name == method)
+        .map(|(_, need)| *need)
 }
 
 /// Every route of the table.
@@ -137,10 +149,18 @@ pub fn faults() -> Vec<String> {
         }
     }
     for row in commands() {
-        check(row.need, &format!("{}/{}", row.aggregate, row.command), &mut faults);
+        check(
+            row.need,
+            &format!("{}/{}", row.aggregate, row.command),
+            &mut faults,
+        );
     }
     for row in routes() {
-        check(row.need, &format!("{} {}", row.method, row.path), &mut faults);
+        check(
+            row.need,
+            &format!("{} {}", row.method, row.path),
+            &mut faults,
+        );
     }
     faults
 }
@@ -151,7 +171,9 @@ fn check(need: Need, place: &str, faults: &mut Vec<String>) {
             faults.push(format!("{place} needs {code}, which is no permission code"));
         }
         Need::Command(aggregate, name) if command(aggregate, name).is_none() => {
-            faults.push(format!("{place} names {aggregate}/{name}, which has no row"));
+            faults.push(format!(
+                "{place} names {aggregate}/{name}, which has no row"
+            ));
         }
         Need::AnyOf(ways) => ways.iter().for_each(|way| check(*way, place, faults)),
         _ => {}

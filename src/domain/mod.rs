@@ -1,5 +1,6 @@
 //! The rules: one folder per context, one file per rule. Nothing here does I/O or reads a clock.
 
+pub mod products;
 mod rules;
 
 pub use rules::{Asked, Root, RuleError};

@@ -53,7 +53,8 @@ impl Answer {
         body: impl Serialize,
     ) -> Result<Self, Problem> {
         let mut answer = Self::command(StatusCode::CREATED, stamp.into(), &body)?;
-        let location = HeaderValue::from_str(location).map_err(|error| Problem::internal(&error))?;
+        let location =
+            HeaderValue::from_str(location).map_err(|error| Problem::internal(&error))?;
         answer.0.headers_mut().insert(header::LOCATION, location);
         Ok(answer)
     }
@@ -87,7 +88,11 @@ impl Answer {
         items: &[T],
         next_cursor: Option<String>,
     ) -> Result<Self, Problem> {
-        let page = Page { items, next_cursor: next_cursor.as_deref(), position };
+        let page = Page {
+            items,
+            next_cursor: next_cursor.as_deref(),
+            position,
+        };
         Self::found(read, position, page).map(|answer| answer.linked(read, next_cursor.as_deref()))
     }
 
@@ -115,15 +120,21 @@ impl Answer {
     /// The same answer, not to be kept by anybody: it carries a token.
     #[must_use]
     pub fn secret(mut self) -> Self {
-        self.0.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        self.0
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         self
     }
 
     fn command(status: StatusCode, stamp: Stamp, body: &impl Serialize) -> Result<Self, Problem> {
         let mut body = serde_json::to_value(body).map_err(|error| Problem::internal(&error))?;
         if let Value::Object(fields) = &mut body {
-            fields.entry("position").or_insert_with(|| stamp.position.to_string().into());
-            fields.entry("command_id").or_insert_with(|| stamp.command_id.to_string().into());
+            fields
+                .entry("position")
+                .or_insert_with(|| stamp.position.to_string().into());
+            fields
+                .entry("command_id")
+                .or_insert_with(|| stamp.command_id.to_string().into());
         }
         Ok(Self(json(status, &body)?).stamped(stamp))
     }
@@ -147,7 +158,10 @@ impl Answer {
         if let Ok(tag) = HeaderValue::from_str(&format!("W/\"{position}\"")) {
             headers.insert(header::ETAG, tag);
         }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        );
         self
     }
 
@@ -169,15 +183,19 @@ struct Page<'a, T> {
 
 fn json(status: StatusCode, body: &(impl Serialize + ?Sized)) -> Result<Response, Problem> {
     let bytes = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
-    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let kind = (
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     Ok((status, [kind], bytes).into_response())
 }
 
 /// The same request with the next page's cursor, which is base64url and needs no escaping.
 fn next_link(uri: &axum::http::Uri, cursor: &str) -> String {
     let query = uri.query().unwrap_or_default().split('&');
-    let mut query: Vec<_> =
-        query.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=")).collect();
+    let mut query: Vec<_> = query
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="))
+        .collect();
     let cursor = format!("cursor={cursor}");
     query.push(&cursor);
     format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"))
@@ -210,8 +228,13 @@ mod tests {
 
     #[test]
     fn the_next_link_keeps_the_filters_and_replaces_the_cursor() {
-        let uri = "/api/v1/tasks?status=open&cursor=old&limit=5".parse().expect("a uri");
+        let uri = "/api/v1/tasks?status=open&cursor=old&limit=5"
+            .parse()
+            .expect("a uri");
         let link = next_link(&uri, "new");
-        assert_eq!(link, "</api/v1/tasks?status=open&limit=5&cursor=new>; rel=\"next\"");
+        assert_eq!(
+            link,
+            "</api/v1/tasks?status=open&limit=5&cursor=new>; rel=\"next\""
+        );
     }
 }

@@ -74,27 +74,45 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity") {
+    if headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|value| value != "identity")
+    {
         return Err(unsupported("Send the body without a content encoding."));
     }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim).unwrap_or_default();
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = kind
+        .and_then(|kind| kind.split(';').next())
+        .map(str::trim)
+        .unwrap_or_default();
     let essence = essence.to_ascii_lowercase();
     if essence == "application/json" || essence.ends_with("+json") {
         return Ok(());
     }
-    Err(unsupported("Send JSON with `Content-Type: application/json`."))
+    Err(unsupported(
+        "Send JSON with `Content-Type: application/json`.",
+    ))
 }
 
 fn unsupported(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        detail,
+    )
 }
 
 /// Most bytes of a body on this path.
 #[must_use]
 pub fn limit_of(path: &str) -> usize {
     let auth = path.strip_prefix("/api/v1").unwrap_or(path);
-    if auth.starts_with("/auth/") { AUTH_BODY_LIMIT } else { BODY_LIMIT }
+    if auth.starts_with("/auth/") {
+        AUTH_BODY_LIMIT
+    } else {
+        BODY_LIMIT
+    }
 }
 
 async fn read(request: Request) -> Result<Bytes, Problem> {
@@ -103,17 +121,24 @@ async fn read(request: Request) -> Result<Bytes, Problem> {
         return Err(too_large(limit));
     }
     let body = collect(request.into_body(), limit);
-    tokio::time::timeout(BODY_TIME, body).await.unwrap_or_else(|_| {
-        Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "request_timeout",
-            "The body did not arrive in time. Send it again, faster.",
-        ))
-    })
+    tokio::time::timeout(BODY_TIME, body)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "request_timeout",
+                "The body did not arrive in time. Send it again, faster.",
+            ))
+        })
 }
 
 fn declared(headers: &HeaderMap) -> Option<usize> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
 }
 
 async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {

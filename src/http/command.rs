@@ -48,21 +48,33 @@ impl<S: Sync> FromRequestParts<S> for CommandHeaders {
 
 fn command_id(headers: &HeaderMap) -> Result<Option<CommandId>, Problem> {
     let mut values = headers.get_all("idempotency-key").iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let id = value.to_str().ok().and_then(|text| Uuid::try_parse(text).ok());
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let id = value
+        .to_str()
+        .ok()
+        .and_then(|text| Uuid::try_parse(text).ok());
     match (id, values.next()) {
         (Some(id), None) => Ok(Some(CommandId::new(id))),
-        _ => Err(Problem::malformed_field("Idempotency-Key", "expected one UUID")),
+        _ => Err(Problem::malformed_field(
+            "Idempotency-Key",
+            "expected one UUID",
+        )),
     }
 }
 
 fn expected(headers: &HeaderMap) -> Result<Option<Sequence>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
         return Ok(None);
     }
-    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
     match inner.and_then(|digits| digits.parse().ok()) {
         Some(sequence) => Ok(Some(sequence)),
         None => Err(Problem::malformed_field(
@@ -91,7 +103,10 @@ mod tests {
 
     #[test]
     fn if_match_is_a_quoted_sequence() {
-        assert_eq!(expected(&headers("if-match", "\"7\"")).ok(), Some(Some(Sequence::new(7))));
+        assert_eq!(
+            expected(&headers("if-match", "\"7\"")).ok(),
+            Some(Some(Sequence::new(7)))
+        );
         assert_eq!(expected(&headers("if-match", "*")).ok(), Some(None));
         for bad in ["7", "W/\"7\"", "\"x\"", "\"-1\"", ""] {
             assert!(expected(&headers("if-match", bad)).is_err(), "{bad}");

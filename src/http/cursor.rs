@@ -32,7 +32,9 @@ impl<'de> Deserialize<'de> for Limit {
         if (1..=200).contains(&number) {
             return Ok(Self(number));
         }
-        Err(serde::de::Error::custom("expected a number between 1 and 200"))
+        Err(serde::de::Error::custom(
+            "expected a number between 1 and 200",
+        ))
     }
 }
 
@@ -44,13 +46,15 @@ pub fn encode<T: Serialize>(last: &T) -> String {
 /// Reads a cursor (400 `invalid_cursor`).
 pub fn decode<T: DeserializeOwned>(cursor: &str) -> Result<T, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_cursor",
-            "This cursor is not one of this list. Start again without it.",
-        )
-    })
+    bytes
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_cursor",
+                "This cursor is not one of this list. Start again without it.",
+            )
+        })
 }
 
 /// One key of an order.
@@ -70,10 +74,15 @@ pub fn sort(text: &str, allowed: &[&'static str]) -> Result<Vec<SortKey>, Proble
             None => (key, false),
         };
         let field = allowed.iter().find(|field| **field == name);
-        field.map(|field| SortKey { field, descending }).ok_or_else(|| {
-            let message = format!("cannot sort by {name:?}; choose from {}", allowed.join(", "));
-            Problem::malformed_field("sort", message)
-        })
+        field
+            .map(|field| SortKey { field, descending })
+            .ok_or_else(|| {
+                let message = format!(
+                    "cannot sort by {name:?}; choose from {}",
+                    allowed.join(", ")
+                );
+                Problem::malformed_field("sort", message)
+            })
     });
     keys.collect()
 }
@@ -86,13 +95,22 @@ mod tests {
     fn a_cursor_comes_back_as_it_was_and_a_foreign_one_is_refused() {
         let key = ("2026-01-01T00:00:00Z".to_owned(), 7_u32);
         assert_eq!(decode::<(String, u32)>(&encode(&key)).ok(), Some(key));
-        assert_eq!(decode::<u32>("§").expect_err("no cursor").code, "invalid_cursor");
+        assert_eq!(
+            decode::<u32>("§").expect_err("no cursor").code,
+            "invalid_cursor"
+        );
     }
 
     #[test]
     fn only_listed_fields_sort() {
         let keys = sort("-created_at,name", &["name", "created_at"]).expect("both are listed");
-        assert_eq!(keys[0], SortKey { field: "created_at", descending: true });
+        assert_eq!(
+            keys[0],
+            SortKey {
+                field: "created_at",
+                descending: true
+            }
+        );
         assert!(sort("name;drop", &["name"]).is_err());
     }
 }

@@ -143,7 +143,10 @@ impl Problem {
     /// Adds a field at fault.
     #[must_use]
     pub fn with_error(mut self, field: &str, message: impl Into<String>) -> Self {
-        self.errors.push(FieldError { field: field.to_owned(), message: message.into() });
+        self.errors.push(FieldError {
+            field: field.to_owned(),
+            message: message.into(),
+        });
         self
     }
 
@@ -157,10 +160,7 @@ impl Problem {
     /// The short name of the kind of problem.
     #[must_use]
     pub fn title(&self) -> Cow<'static, str> {
-        title(&self.code).map_or_else(
-            || Cow::Owned(self.code.replace('_', " ")),
-            Cow::Borrowed,
-        )
+        title(&self.code).map_or_else(|| Cow::Owned(self.code.replace('_', " ")), Cow::Borrowed)
     }
 
     /// The bytes on the wire.
@@ -263,7 +263,10 @@ impl From<Refusal> for Problem {
             RefusalKind::AlreadyExists => StatusCode::CONFLICT,
             RefusalKind::Forbidden => StatusCode::FORBIDDEN,
         };
-        Self { errors: refusal.errors, ..Self::new(status, refusal.code, refusal.message) }
+        Self {
+            errors: refusal.errors,
+            ..Self::new(status, refusal.code, refusal.message)
+        }
     }
 }
 
@@ -277,7 +280,11 @@ impl From<InvalidCommand> for Problem {
             }
             InvalidCommand::OutOfBounds(errors) => Self {
                 errors,
-                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", detail)
+                ..Self::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "validation_failed",
+                    detail,
+                )
             },
         }
     }
@@ -334,7 +341,10 @@ mod tests {
         let asked = HeaderValue::from_static("application/problem+json, */*");
         let with = Problem::not_found().render("", Some(&asked));
         let without = Problem::not_found().render("", None);
-        assert_eq!(with.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(
+            with.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
         assert_eq!(without.headers()[header::CONTENT_TYPE], "application/json");
     }
 

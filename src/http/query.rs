@@ -33,7 +33,9 @@ pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
 }
 
 fn parse<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Problem> {
-    let values = pairs.iter().map(|(name, value)| (name.as_str(), Value { name, value }));
+    let values = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), Value { name, value }));
     let values = values.filter(|(name, value)| !(SHARED.contains(name) && value.value.is_empty()));
     T::deserialize(MapDeserializer::new(values)).map_err(|fault: Fault| match fault.name {
         Some(name) => Problem::malformed_field(&name, fault.message),
@@ -57,7 +59,10 @@ impl std::error::Error for Fault {}
 
 impl de::Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { name: None, message: message.to_string() }
+        Self {
+            name: None,
+            message: message.to_string(),
+        }
     }
 }
 
@@ -69,11 +74,17 @@ struct Value<'a> {
 
 impl Value<'_> {
     fn fault(self, message: impl Into<String>) -> Fault {
-        Fault { name: Some(self.name.to_owned()), message: message.into() }
+        Fault {
+            name: Some(self.name.to_owned()),
+            message: message.into(),
+        }
     }
 
     fn named(self, fault: Fault) -> Fault {
-        Fault { name: Some(fault.name.unwrap_or_else(|| self.name.to_owned())), ..fault }
+        Fault {
+            name: Some(fault.name.unwrap_or_else(|| self.name.to_owned())),
+            ..fault
+        }
     }
 }
 
@@ -99,7 +110,9 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_borrowed_str(self.value).map_err(|fault| self.named(fault))
+        visitor
+            .visit_borrowed_str(self.value)
+            .map_err(|fault| self.named(fault))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -111,7 +124,9 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
         _: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        visitor.visit_newtype_struct(self).map_err(|fault| self.named(fault))
+        visitor
+            .visit_newtype_struct(self)
+            .map_err(|fault| self.named(fault))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -121,7 +136,9 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let variant: de::value::StrDeserializer<'_, Fault> = self.value.into_deserializer();
-        visitor.visit_enum(variant).map_err(|fault| self.named(fault))
+        visitor
+            .visit_enum(variant)
+            .map_err(|fault| self.named(fault))
     }
 
     /// Called for a name that the target does not have.
@@ -173,16 +190,25 @@ mod tests {
     }
 
     fn read(query: &[(&str, &str)]) -> Result<Filter, Problem> {
-        let pairs: Vec<_> =
-            query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let pairs: Vec<_> = query
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         parse(&pairs)
     }
 
     #[test]
     fn values_are_typed() {
-        let filter = read(&[("limit", "5"), ("status", "in_progress"), ("archived", "true")]);
-        let expected =
-            Filter { limit: Some(5), status: Some(Status::InProgress), archived: true };
+        let filter = read(&[
+            ("limit", "5"),
+            ("status", "in_progress"),
+            ("archived", "true"),
+        ]);
+        let expected = Filter {
+            limit: Some(5),
+            status: Some(Status::InProgress),
+            archived: true,
+        };
         assert_eq!(filter.expect("a good query"), expected);
     }
 
@@ -194,7 +220,14 @@ mod tests {
 
     #[test]
     fn shared_names_pass() {
-        assert!(read(&[("min_position", "7"), ("organization_id", "x"), ("wait", "1")]).is_ok());
+        assert!(
+            read(&[
+                ("min_position", "7"),
+                ("organization_id", "x"),
+                ("wait", "1")
+            ])
+            .is_ok()
+        );
     }
 
     #[test]
@@ -207,7 +240,11 @@ mod tests {
             &[("archived", "yes")],
             &[("limit", "1"), ("limit", "2")],
         ] {
-            assert_eq!(read(bad).expect_err("a bad query").code, "malformed_request", "{bad:?}");
+            assert_eq!(
+                read(bad).expect_err("a bad query").code,
+                "malformed_request",
+                "{bad:?}"
+            );
         }
     }
 }

@@ -72,13 +72,17 @@ impl<S: Send + Sync> FromRequestParts<S> for ReadOptions {
 }
 
 fn min_position(text: &str) -> Result<Position, Problem> {
-    text.parse().map_err(|_| Problem::malformed_field("min_position", "expected a position"))
+    text.parse()
+        .map_err(|_| Problem::malformed_field("min_position", "expected a position"))
 }
 
 fn wait(text: &str) -> Result<Duration, Problem> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.0..=MAX_WAIT).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(Problem::malformed_field("wait", "expected seconds between 0 and 10")),
+        _ => Err(Problem::malformed_field(
+            "wait",
+            "expected seconds between 0 and 10",
+        )),
     }
 }
 
@@ -88,17 +92,26 @@ fn as_of(text: &str) -> Result<AsOf, Problem> {
     }
     match DateTime::parse_from_rfc3339(text) {
         Ok(time) => Ok(AsOf::Time(time.with_timezone(&Utc))),
-        Err(_) => Err(Problem::malformed_field("as_of", "expected a position or an RFC 3339 time")),
+        Err(_) => Err(Problem::malformed_field(
+            "as_of",
+            "expected a position or an RFC 3339 time",
+        )),
     }
 }
 
 /// The positions in `If-None-Match`; what is not one of our tags matches nothing.
 fn known(headers: &HeaderMap) -> Vec<Position> {
     let values = headers.get_all(header::IF_NONE_MATCH).iter();
-    let tags = values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
+    let tags = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(','));
     tags.filter_map(|tag| {
         let tag = tag.trim();
-        tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse().ok()
+        tag.strip_prefix("W/")
+            .unwrap_or(tag)
+            .trim_matches('"')
+            .parse()
+            .ok()
     })
     .take(16)
     .collect()
@@ -126,7 +139,10 @@ mod tests {
     #[test]
     fn only_our_own_tags_are_known() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::IF_NONE_MATCH, "W/\"7\", \"abc\", *".parse().expect("a value"));
+        headers.insert(
+            header::IF_NONE_MATCH,
+            "W/\"7\", \"abc\", *".parse().expect("a value"),
+        );
         assert_eq!(known(&headers), vec![Position::new(7)]);
     }
 }

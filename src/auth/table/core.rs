@@ -31,12 +31,27 @@ pub(super) const SECTION: Section = Section {
         get("/ws", Need::Door),
         get("/api/v1/ws", Need::Door),
         get("/api/v1/streams/{type}/{id}", permission("events.read")),
-        get("/api/v1/streams/{type}/{id}/state", permission("events.read")),
+        get(
+            "/api/v1/streams/{type}/{id}/state",
+            permission("events.read"),
+        ),
         get("/api/v1/projections", permission("operations.manage")),
-        post("/api/v1/projections/{name}/rebuild", permission("operations.manage")),
-        post("/api/v1/projections/{name}/pause", permission("operations.manage")),
-        post("/api/v1/projections/{name}/resume", permission("operations.manage")),
-        post("/api/v1/projections/{name}/replay-parked", permission("operations.manage")),
+        post(
+            "/api/v1/projections/{name}/rebuild",
+            permission("operations.manage"),
+        ),
+        post(
+            "/api/v1/projections/{name}/pause",
+            permission("operations.manage"),
+        ),
+        post(
+            "/api/v1/projections/{name}/resume",
+            permission("operations.manage"),
+        ),
+        post(
+            "/api/v1/projections/{name}/replay-parked",
+            permission("operations.manage"),
+        ),
         get("/api/v1/commands", Need::SignedIn),
         post("/api/v1/commands/{aggregate}/{command}", Need::SignedIn),
     ],

@@ -2,4 +2,8 @@
 
 use super::Section;
 
-pub(super) const SECTION: Section = Section { context: "tasks", commands: &[], routes: &[] };
+pub(super) const SECTION: Section = Section {
+    context: "tasks",
+    commands: &[],
+    routes: &[],
+};

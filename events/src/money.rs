@@ -1,0 +1,267 @@
+//! Money: whole minor units and a currency. No float ever touches it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The largest amount, in minor units: 99 999 999.99 in a currency with two digits.
+pub const LARGEST: i64 = 9_999_999_999;
+
+/// An ISO 4217 code.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// What is meant when nothing is said.
+    pub const USD: Self = Self(*b"USD");
+
+    /// The code.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Only upper-case ASCII letters are ever stored.
+        std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+
+    /// Digits after the point (ISO 4217 "minor unit").
+    #[must_use]
+    pub fn minor_digits(&self) -> u32 {
+        match self.as_str() {
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
+            | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+            _ => 2,
+        }
+    }
+}
+
+impl Default for Currency {
+    fn default() -> Self {
+        Self::USD
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Currency {
+    type Err = InvalidMoney;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.as_bytes() {
+            [a, b, c] if text.bytes().all(|x| x.is_ascii_uppercase()) => Ok(Self([*a, *b, *c])),
+            _ => Err(InvalidMoney::Currency),
+        }
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Currency {
+    fn schema_name() -> Cow<'static, str> {
+        "Currency".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[A-Z]{3}$" })
+    }
+}
+
+/// An amount as a caller writes it: a decimal string, or a JSON number with the same digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(Decimal);
+
+impl Amount {
+    /// The amount in minor units: not negative, not above [`LARGEST`], no more digits than the
+    /// currency has.
+    pub fn minor(&self, currency: Currency) -> Result<i64, InvalidMoney> {
+        let digits = currency.minor_digits();
+        let amount = self.0.normalize();
+        if amount.is_sign_negative() && !amount.is_zero() {
+            return Err(InvalidMoney::Negative);
+        }
+        if amount.scale() > digits {
+            return Err(InvalidMoney::Digits { currency, digits });
+        }
+        let factor = Decimal::from(10_i64.pow(digits));
+        let minor = amount.checked_mul(factor).and_then(|minor| minor.to_i64());
+        minor
+            .filter(|minor| *minor <= LARGEST)
+            .ok_or(InvalidMoney::TooLarge)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.normalize())
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Amount;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a decimal number, as in \"99.90\"")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Amount, E> {
+                let plain = !text.is_empty()
+                    && text
+                        .bytes()
+                        .all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+                match Decimal::from_str_exact(text) {
+                    Ok(amount) if plain => Ok(Amount(amount)),
+                    _ => Err(E::custom("expected a decimal number, as in \"99.90\"")),
+                }
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Amount, E> {
+                Ok(Amount(Decimal::from(number)))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Amount, E> {
+                Ok(Amount(Decimal::from(number)))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Amount, E> {
+                // The shortest text that reads back as the same number is what the caller wrote.
+                self.visit_str(&number.to_string())
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl JsonSchema for Amount {
+    fn schema_name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$" },
+                { "type": "number", "minimum": 0 }
+            ]
+        })
+    }
+}
+
+/// Minor units as a decimal string with all of the currency's digits: `9990` USD is `99.90`.
+#[must_use]
+pub fn decimal(minor: i64, currency: Currency) -> String {
+    Decimal::new(minor, currency.minor_digits()).to_string()
+}
+
+/// Why something is not an amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidMoney {
+    /// Not an ISO 4217 code.
+    #[error("expected an ISO 4217 currency code of three capital letters, as in USD")]
+    Currency,
+    /// Below zero.
+    #[error("is negative; amounts start at 0")]
+    Negative,
+    /// More digits than the currency has.
+    #[error("has more digits after the point than {currency} ({digits})")]
+    Digits {
+        /// The currency.
+        currency: Currency,
+        /// Its digits.
+        digits: u32,
+    },
+    /// Above the limit.
+    #[error("is above the limit of 99,999,999.99")]
+    TooLarge,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn amount(json: &str) -> Amount {
+        serde_json::from_str(json).expect("is an amount")
+    }
+
+    #[test]
+    fn a_price_written_as_text_reads_back_byte_equal() {
+        for text in ["0.10", "99.90", "0.00", "99999999.99"] {
+            let minor = amount(&format!("\"{text}\""))
+                .minor(Currency::USD)
+                .expect("fits");
+            assert_eq!(decimal(minor, Currency::USD), text);
+        }
+    }
+
+    #[test]
+    fn a_number_means_the_same_as_its_digits() {
+        assert_eq!(amount("99.9"), amount("\"99.9\""));
+        assert_eq!(amount("0.1").minor(Currency::USD), Ok(10));
+        assert_eq!(amount("5").minor("JPY".parse().expect("a code")), Ok(5));
+    }
+
+    #[test]
+    fn what_breaks_a_limit_is_refused() {
+        let yen: Currency = "JPY".parse().expect("a code");
+        assert_eq!(
+            amount("\"-0.01\"").minor(Currency::USD),
+            Err(InvalidMoney::Negative)
+        );
+        assert!(matches!(
+            amount("\"0.5\"").minor(yen),
+            Err(InvalidMoney::Digits { .. })
+        ));
+        assert!(matches!(
+            amount("\"0.001\"").minor(Currency::USD),
+            Err(InvalidMoney::Digits { .. })
+        ));
+        assert_eq!(
+            amount("\"100000000\"").minor(Currency::USD),
+            Err(InvalidMoney::TooLarge)
+        );
+        for bad in [
+            "\"\"", "\"1e3\"", "\"a\"", "null", "true", "\"1,5\"", "\"+1\"", "1e300",
+        ] {
+            assert!(serde_json::from_str::<Amount>(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn minor_units_survive_the_decimal_form(minor in 0..=LARGEST, code in "[A-Z]{3}") {
+            let currency: Currency = code.parse().expect("a code");
+            let text = format!("\"{}\"", decimal(minor, currency));
+            prop_assert_eq!(amount(&text).minor(currency), Ok(minor));
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Products: the catalogue and the stock.
+
+mod aggregate;
+mod decide;
+mod error;
+
+pub use aggregate::Product;
+pub use error::ProductError;

@@ -1,0 +1,8 @@
+//! What follows the log besides the read side: the relay to the bus, and the leases of whatever
+//! there is one of.
+
+mod lease;
+mod relay;
+
+pub use lease::{Lease, while_leader};
+pub use relay::Relay;

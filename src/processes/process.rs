@@ -1,0 +1,57 @@
+//! What every process has in common.
+
+use async_trait::async_trait;
+use pantheon_events::RecordedEvent;
+
+use crate::store::{DispatchError, Receipt};
+
+/// A reaction to events, and to time passing. Both may be repeated: every command of a process
+/// carries an id that is derived from its cause.
+#[async_trait]
+pub trait Process: Send + Sync + 'static {
+    /// Its name; also the actor of its commands.
+    fn name(&self) -> &'static str;
+
+    /// Whether an event is of interest.
+    fn wants(&self, event: &RecordedEvent) -> bool;
+
+    /// What follows from an event.
+    async fn react(&self, event: &RecordedEvent) -> Result<(), ProcessError>;
+
+    /// What is due. Called about once a second on the node that runs the process.
+    async fn tick(&self) -> Result<(), ProcessError> {
+        Ok(())
+    }
+}
+
+/// Why a reaction did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// Something is away for now; the same event is tried again.
+    #[error("{0}")]
+    Retry(String),
+    /// A defect: the process stops and says so.
+    #[error("{0}")]
+    Halt(String),
+}
+
+/// A process's command was accepted, or refused because the world has moved on: both settle it.
+pub fn settle(result: Result<Receipt, DispatchError>) -> Result<(), ProcessError> {
+    match result {
+        Ok(_) => Ok(()),
+        Err(DispatchError::Refused { refusal, .. }) => {
+            tracing::debug!(code = refusal.code, "a process's command no longer applies");
+            Ok(())
+        }
+        Err(error @ (DispatchError::Invalid(_) | DispatchError::Mismatch)) => {
+            Err(ProcessError::Halt(error.to_string()))
+        }
+        Err(error) => Err(ProcessError::Retry(error.to_string())),
+    }
+}
+
+impl From<sqlx::Error> for ProcessError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Retry(error.to_string())
+    }
+}

@@ -1,0 +1,14 @@
+//! The way of a command: load, decide, append, answer.
+
+mod dispatcher;
+mod door;
+mod error;
+mod event_store;
+mod registry;
+mod slot;
+
+pub use dispatcher::{Dispatcher, DispatcherOptions, Prepare};
+pub use door::Door;
+pub use error::{DispatchError, Receipt};
+pub use event_store::{EventStore, Loaded};
+pub use registry::Commands;

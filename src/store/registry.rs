@@ -1,0 +1,66 @@
+//! All aggregates of the product: one line each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pantheon_events::{CommandContext, CommandSpec, InvalidCommand};
+
+use super::{DispatchError, Dispatcher, DispatcherOptions, Door, Receipt};
+
+macro_rules! registry {
+    ($($(#[$meta:meta])* $field:ident: $Aggregate:ty),+ $(,)?) => {
+        /// The dispatchers of a node, one per kind of aggregate.
+        #[derive(Clone)]
+        pub struct Commands {
+            $($(#[$meta])* pub $field: Dispatcher<$Aggregate>,)+
+            doors: Arc<BTreeMap<&'static str, Arc<dyn Door>>>,
+        }
+
+        impl Commands {
+            /// A dispatcher for every kind of aggregate.
+            #[must_use]
+            pub fn new(options: &DispatcherOptions) -> Self {
+                $(let $field = Dispatcher::<$Aggregate>::new(options.clone());)+
+                let doors: Vec<Arc<dyn Door>> = vec![$(Arc::new($field.clone())),+];
+                let doors = doors.into_iter().map(|door| (door.aggregate(), door)).collect();
+                Self { $($field,)+ doors: Arc::new(doors) }
+            }
+        }
+    };
+}
+
+registry! {
+    /// What is sold.
+    products: crate::domain::products::Product,
+}
+
+impl Commands {
+    /// Every command, by aggregate and name.
+    pub fn specs(&self) -> impl Iterator<Item = &'static CommandSpec> + '_ {
+        self.doors.values().flat_map(|door| door.specs())
+    }
+
+    /// The door of one kind of aggregate.
+    #[must_use]
+    pub fn door(&self, aggregate: &str) -> Option<&Arc<dyn Door>> {
+        self.doors.get(aggregate)
+    }
+
+    /// The generic door: any command by name, its data as JSON.
+    pub async fn execute(
+        &self,
+        aggregate: &str,
+        name: &str,
+        id: &str,
+        data: &[u8],
+        by: CommandContext,
+    ) -> Result<Receipt, DispatchError> {
+        let Some(door) = self.doors.get(aggregate) else {
+            return Err(InvalidCommand::Unknown {
+                name: format!("{aggregate}/{name}"),
+            }
+            .into());
+        };
+        door.execute(name, id, data, by).await
+    }
+}
