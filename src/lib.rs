@@ -1,5 +1,6 @@
 //! Pantheon: the event-sourced control plane for fleets of AI agents and the business around them.
 
+pub mod app;
 pub mod auth;
 pub mod clock;
 pub mod domain;

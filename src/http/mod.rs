@@ -5,6 +5,7 @@ pub mod body;
 pub mod caller;
 pub mod command;
 pub mod cursor;
+mod outcome;
 pub mod path;
 pub mod problem;
 pub mod query;

@@ -1,0 +1,57 @@
+//! What a running node is made of. Handlers, processes and doors are given an [`App`].
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use pantheon_log::{Health, Log, Writer};
+use pantheon_nats::Bus;
+use pantheon_projections::Reads;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::store::Commands;
+
+/// A node's parts. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts themselves, concrete and named.
+pub struct Parts {
+    /// The node's name, unique among the nodes of one log.
+    pub node: String,
+    /// The node's clock.
+    pub clock: Clock,
+    /// The log, for reading.
+    pub log: Log,
+    /// The node's writer.
+    pub writer: Writer,
+    /// Every aggregate's dispatcher.
+    pub commands: Commands,
+    /// The read models.
+    pub reads: Reads,
+    /// How every follower is.
+    pub health: Health,
+    /// The bus, on nodes that have one.
+    pub bus: Option<Bus>,
+    /// Tasks that have to end before the node does.
+    pub tracker: TaskTracker,
+    /// Cancelled when the node is to stop.
+    pub stop: CancellationToken,
+}
+
+impl App {
+    /// Puts a node's parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
