@@ -1,6 +1,5 @@
 //! Postgres for tests.
 
-use std::env;
 use std::sync::{Arc, LazyLock, Weak};
 
 use anyhow::Result;
@@ -41,15 +40,11 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// A fresh migrated database. Its server is the one that `PANTHEON_TEST_POSTGRES` names, which
-    /// `make test` starts once for all tests, else one of this process.
+    /// A fresh migrated database on the server that all tests of this process share.
     ///
     /// # Errors
     /// When no Postgres can be started; the message says what is missing.
     pub async fn shared() -> Result<Database> {
-        if let Ok(url) = env::var("PANTHEON_TEST_POSTGRES") {
-            return Database::create(&url, None).await;
-        }
         let mut shared = SHARED.lock().await;
         let server = match shared.upgrade() {
             Some(server) => server,
@@ -57,8 +52,7 @@ impl Postgres {
         };
         *shared = Arc::downgrade(&server);
         drop(shared);
-        let url = server.postgres.url("postgres");
-        Database::create(&url, Some(server)).await
+        Database::create(&server.postgres, Some(Arc::clone(&server))).await
     }
 
     /// A server of this test alone, which syncs to disk as in production.
@@ -86,7 +80,7 @@ impl Postgres {
     /// # Errors
     /// When the server does not run.
     pub async fn database(&self) -> Result<Database> {
-        Database::create(&self.server.postgres.url("postgres"), None).await
+        Database::create(&self.server.postgres, None).await
     }
 
     /// The loopback port, which stays the same over restarts.

@@ -45,7 +45,7 @@ impl Drop for Scratch {
 }
 
 /// The system's temporary directory.
-pub fn base() -> PathBuf {
+fn base() -> PathBuf {
     std::env::temp_dir()
 }
 
