@@ -100,6 +100,7 @@ async fn run<F: Follower>(
         () = stop.cancelled() => return Ok(()),
         position = follower.position() => position?,
     };
+    within_log(log, last).await?;
     status.running(last);
     while !stop.is_cancelled() {
         // Seen before the read, so that a commit during the read wakes the wait below.
@@ -118,6 +119,21 @@ async fn run<F: Follower>(
         status.running(last);
     }
     Ok(())
+}
+
+/// A follower that stands beyond the end has dealt with events that the log does not have: the log
+/// went back, and its work has to be undone or rebuilt by somebody who knows.
+async fn within_log(log: &Log, last: Position) -> Result<(), FollowError> {
+    if last <= log.head() {
+        return Ok(());
+    }
+    let head = log.database_head().await?;
+    if last <= head {
+        return Ok(());
+    }
+    Err(FollowError::Halt(format!(
+        "it stands at {last}, beyond the end of the log at {head}"
+    )))
 }
 
 /// The follower's own proof of contiguity, whatever the reader has already proved.

@@ -3,10 +3,13 @@
 
 pub mod append;
 pub mod error;
+#[cfg(test)]
+mod fixture;
 pub mod follow;
 pub mod health;
 pub mod log;
 pub mod read;
+mod session;
 pub mod writer;
 
 pub use append::{Append, NewEvent, Outcome, Recorded, Verdict};

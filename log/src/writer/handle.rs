@@ -1,6 +1,7 @@
-//! The node's one writer.
+//! The handle that everybody else holds.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::session::writer_session;
+use crate::writer::queue::{Queue, Queued};
+use crate::writer::task::{Line, Task};
 use crate::{Append, AppendError, Log, Recorded, Verdict};
 
 /// Limits of the writer.
@@ -19,9 +23,9 @@ pub struct WriterOptions {
     pub queue: usize,
     /// Bytes that may wait in these commands (full = the same).
     pub queue_bytes: usize,
-    /// Most events in one batch.
+    /// Most commands, and most events, in one batch.
     pub batch_events: usize,
-    /// Most payload bytes in one batch.
+    /// Most bytes in one batch.
     pub batch_bytes: usize,
     /// How long a caller waits for a database that does not answer.
     pub patience: Duration,
@@ -41,29 +45,66 @@ impl Default for WriterOptions {
 
 /// The handle of the node's one writer task. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Writer {}
+pub struct Writer {
+    queue: Arc<Queue>,
+    log: Log,
+}
 
 impl Writer {
-    /// Starts the writer task on a connection of its own. When `stop` is cancelled it takes no
-    /// more commands, commits what waits, and ends.
+    /// Starts the writer task on a connection of its own, in the log's epoch. When `stop` is
+    /// cancelled it takes no more commands, commits what waits, and ends.
     pub fn start(
-        _connect: PgConnectOptions,
-        _log: &Log,
-        _options: WriterOptions,
-        _stop: CancellationToken,
+        connect: PgConnectOptions,
+        log: &Log,
+        options: WriterOptions,
+        stop: CancellationToken,
     ) -> (Self, JoinHandle<()>) {
-        unimplemented!()
+        let queue = Arc::new(Queue::new(options.queue, options.queue_bytes));
+        let line = Line {
+            connect: writer_session(connect),
+            connection: None,
+            epoch: log.epoch(),
+        };
+        let task = Task {
+            queue: Arc::clone(&queue),
+            line,
+            log: log.clone(),
+            options,
+            stop: stop.clone(),
+        };
+        let closing = Arc::clone(&queue);
+        let handle = tokio::spawn(async move {
+            let close = async {
+                stop.cancelled().await;
+                closing.close(AppendError::ShuttingDown);
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                () = task.run() => {}
+                () = close => {}
+            }
+        });
+        (
+            Self {
+                queue,
+                log: log.clone(),
+            },
+            handle,
+        )
     }
 
     /// Puts a command into the queue at once. Queue order is commit order.
     ///
     /// # Errors
     /// The queue is full or the node is stopping: the command is not in the queue.
-    pub fn try_append(&self, _append: Append) -> Result<Pending, AppendError> {
-        unimplemented!()
+    pub fn try_append(&self, append: Append) -> Result<Pending, AppendError> {
+        let (reply, verdict) = oneshot::channel();
+        self.queue.push(Queued::new(append, reply))?;
+        Ok(Pending(verdict))
     }
 
-    /// Puts a command into the queue and waits for its verdict.
+    /// Puts a command into the queue and waits for its verdict. Dropping the future does not take
+    /// the command back.
     ///
     /// # Errors
     /// There is no verdict; the same command id may be sent again.
@@ -75,11 +116,8 @@ impl Writer {
     ///
     /// # Errors
     /// Postgres is not reachable.
-    pub async fn lookup(
-        &self,
-        _id: CommandId,
-    ) -> Result<Option<(Recorded, [u8; 32])>, AppendError> {
-        unimplemented!()
+    pub async fn lookup(&self, id: CommandId) -> Result<Option<(Recorded, [u8; 32])>, AppendError> {
+        self.log.command(id).await
     }
 }
 
@@ -93,6 +131,7 @@ impl Future for Pending {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0)
             .poll(cx)
+            // The task is gone without an answer: nobody knows what became of the command.
             .map(|verdict| verdict.unwrap_or(Err(AppendError::Unavailable)))
     }
 }

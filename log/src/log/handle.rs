@@ -1,0 +1,249 @@
+//! The handle, and reading by position.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use pantheon_events::{Epoch, Position, RecordedEvent};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{PgConnection, PgPool, Postgres};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::log::epochs::Epochs;
+use crate::log::reader::{Lineages, rows_after};
+use crate::log::ring::Ring;
+use crate::log::tail::Tail;
+use crate::read::contiguous;
+use crate::session::reader_session;
+use crate::{Batch, ReadError};
+
+/// Connections for reading what is older than the ring.
+const READERS: u32 = 4;
+
+/// How much of the log's end is kept in memory.
+#[derive(Clone, Debug)]
+pub struct LogOptions {
+    /// Events in the ring.
+    pub ring_events: usize,
+    /// Bytes in the ring (estimated).
+    pub ring_bytes: usize,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self {
+            ring_events: 32_768,
+            ring_bytes: 48 << 20,
+        }
+    }
+}
+
+/// The log, for reading. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Log {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    pool: PgPool,
+    readers: PgPool,
+    epoch: Epoch,
+    lineages: Lineages,
+    ring: RwLock<Ring>,
+    head: watch::Sender<Position>,
+    wake: Notify,
+    violations: AtomicU64,
+}
+
+impl Log {
+    /// Reads the lineages and the head of the log. Nothing runs until [`Log::start`].
+    ///
+    /// # Errors
+    /// Postgres is not reachable or the schema is not there.
+    pub async fn open(pool: PgPool, options: LogOptions) -> Result<Self, ReadError> {
+        let readers = PgPoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .connect_lazy_with(reader_session(&pool.connect_options(), "pantheon-log"));
+        let mut connection = readers.acquire().await.map_err(ReadError::Unavailable)?;
+        let epochs = Epochs::load(&mut connection)
+            .await
+            .map_err(ReadError::Unavailable)?;
+        let head = head(&mut connection)
+            .await
+            .map_err(ReadError::Unavailable)?;
+        drop(connection);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                pool,
+                readers,
+                epoch: epochs.newest(),
+                lineages: Lineages::new(epochs),
+                ring: RwLock::new(Ring::new(options.ring_events, options.ring_bytes)),
+                head: watch::Sender::new(head),
+                wake: Notify::new(),
+                violations: AtomicU64::new(0),
+            }),
+        })
+    }
+
+    /// Starts the node's one tail task. It ends when `stop` is cancelled.
+    pub fn start(&self, stop: CancellationToken) -> JoinHandle<()> {
+        tokio::spawn(Tail::new(self.clone()).run(stop))
+    }
+
+    /// The pool that the log was opened with.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.inner.pool
+    }
+
+    /// The newest position that this node has read.
+    #[must_use]
+    pub fn head(&self) -> Position {
+        *self.inner.head.borrow()
+    }
+
+    /// Changes whenever [`Log::head`] does.
+    #[must_use]
+    pub fn watch_head(&self) -> watch::Receiver<Position> {
+        self.inner.head.subscribe()
+    }
+
+    /// Somebody committed: look now. A hint, never trusted for more than that.
+    pub fn wake(&self) {
+        self.inner.wake.notify_one();
+    }
+
+    /// The lineage that this node was opened in. It does not change: a node that is fenced has to
+    /// be restarted, because what it has in memory may belong to events that are gone.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.inner.epoch
+    }
+
+    /// Up to `limit` events after `after`: from the ring if it reaches back that far, otherwise
+    /// from Postgres. Contiguity is proved either way. Empty = the reader is at the head.
+    ///
+    /// # Errors
+    /// [`ReadError::Integrity`] if a position is missing; it is counted as a violation.
+    pub async fn read(&self, after: Position, limit: usize) -> Result<Batch, ReadError> {
+        let head = self.head();
+        if after >= head || limit == 0 {
+            return Ok(Batch {
+                events: Vec::new(),
+                head,
+                live: true,
+            });
+        }
+        let in_ring = self.ring(|ring| ring.after(after, limit));
+        let live = in_ring.is_some();
+        let events = match in_ring {
+            Some(events) => events,
+            None => self.from_postgres(after, limit).await?,
+        };
+        if events.is_empty() {
+            // The head is further, so there must be a next one.
+            return Err(self.violated(after.next(), head));
+        }
+        self.prove(after, &events)?;
+        Ok(Batch { events, head, live })
+    }
+
+    /// The event at a position, if the ring holds it. Never asks Postgres.
+    #[must_use]
+    pub fn in_ring(&self, position: Position) -> Option<Arc<RecordedEvent>> {
+        self.ring(|ring| ring.at(position))
+    }
+
+    /// How often a broken promise of the log was seen since the start (must stay 0).
+    #[must_use]
+    pub fn integrity_violations(&self) -> u64 {
+        self.inner.violations.load(Ordering::Relaxed)
+    }
+
+    /// A contiguity check failed somewhere: counts it and raises the alarm.
+    pub fn note_violation(&self, expected: Position, found: Position) {
+        self.inner.violations.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("pantheon_integrity_violations_total").increment(1);
+        tracing::error!(%expected, %found, "integrity: the log is not contiguous");
+    }
+
+    pub(super) async fn from_postgres(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Arc<RecordedEvent>>, ReadError> {
+        let mut connection = self.reader().await?;
+        let rows = rows_after(&mut connection, after, limit).await?;
+        self.inner.lineages.events(&mut connection, rows).await
+    }
+
+    pub(super) async fn reader(&self) -> Result<PoolConnection<Postgres>, ReadError> {
+        self.inner
+            .readers
+            .acquire()
+            .await
+            .map_err(ReadError::Unavailable)
+    }
+
+    pub(super) fn lineages(&self) -> &Lineages {
+        &self.inner.lineages
+    }
+
+    /// Waits until somebody says that there may be something new.
+    pub(super) async fn woken(&self) {
+        self.inner.wake.notified().await;
+    }
+
+    /// Adds proved events to the ring, and only then moves the head.
+    pub(super) fn publish(&self, events: Vec<Arc<RecordedEvent>>, head: Position) {
+        self.inner
+            .ring
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(events);
+        self.inner.head.send_replace(head);
+    }
+
+    /// Proves contiguity; a hole is counted.
+    pub(super) fn prove(
+        &self,
+        after: Position,
+        events: &[Arc<RecordedEvent>],
+    ) -> Result<Position, ReadError> {
+        contiguous(after, events).inspect_err(|error| {
+            if let ReadError::Integrity { expected, found } = error {
+                self.note_violation(*expected, *found);
+            }
+        })
+    }
+
+    fn violated(&self, expected: Position, found: Position) -> ReadError {
+        self.note_violation(expected, found);
+        ReadError::Integrity { expected, found }
+    }
+
+    fn ring<T>(&self, look: impl FnOnce(&Ring) -> T) -> T {
+        look(
+            &self
+                .inner
+                .ring
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+}
+
+/// The log's last position; 0 = it is empty.
+pub(super) async fn head(connection: &mut PgConnection) -> Result<Position, sqlx::Error> {
+    let head = sqlx::query_scalar!("select position from events order by position desc limit 1")
+        .fetch_optional(connection)
+        .await?;
+    Ok(Position::new(head.unwrap_or_default()))
+}

@@ -1,0 +1,12 @@
+//! The log, for reading: one tail task per node, a ring of the newest events, and Postgres for
+//! everything older.
+
+mod epochs;
+mod handle;
+mod lookup;
+mod reader;
+mod ring;
+mod rows;
+mod tail;
+
+pub use handle::{Log, LogOptions};

@@ -1,0 +1,286 @@
+-- The log: the only source of truth. Everything else can be built from it.
+--
+-- Positions are 1, 2, 3 … without holes and in commit order. That holds because rows come in only
+-- through append_events(): one autocommit statement that takes the log's lock first and frees it
+-- with its commit.
+
+create table events (
+    position       bigint      not null,
+    aggregate_type text        collate "C" not null,
+    aggregate_id   text        collate "C" not null,
+    sequence       bigint      not null check (sequence > 0),
+    event_type     text        not null,
+    event_version  text        not null,
+    payload        json        not null,
+    metadata       json        not null,
+    event_id       uuid        not null,
+    command_id     uuid        not null,
+    recorded_at    timestamptz not null,
+    constraint events_pkey primary key (position),
+    constraint events_stream unique (aggregate_type, aggregate_id, sequence),
+    constraint events_event_id unique (event_id),
+    constraint events_position check (position > 0)
+);
+
+comment on column events.position is 'place in the log: dense, in commit order';
+comment on column events.recorded_at is 'the database''s clock at the append; never decreases with position';
+
+-- What became of every command, refusals and no-ops as well: a repeat gets the first answer again.
+create table commands (
+    command_id     uuid        not null,
+    -- What tells two bodies under one id apart (SHA-256).
+    fingerprint    bytea       not null check (length(fingerprint) = 32),
+    aggregate_type text        collate "C" not null,
+    aggregate_id   text        collate "C" not null,
+    -- The stream's sequence after the command.
+    sequence       bigint      not null,
+    -- The position of the command's last event; without events the log's head at the time.
+    position       bigint      not null,
+    -- The rule's "no"; null = accepted.
+    refusal        json,
+    recorded_at    timestamptz not null,
+    constraint commands_pkey primary key (command_id)
+);
+
+-- The lineages of the log. A new one is opened when the head went back (restore, failover to a
+-- lagging standby). An event belongs to the last epoch whose first_position is not after its own.
+create table epochs (
+    epoch          bigint      not null primary key check (epoch > 0),
+    first_position bigint      not null check (first_position > 0),
+    reason         text        not null,
+    opened_at      timestamptz not null default clock_timestamp()
+);
+
+insert into epochs (epoch, first_position, reason) values (1, 1, 'the beginning');
+
+-- The log's history is never changed. ---------------------------------------------------------
+
+create function refuse_log_change() returns trigger language plpgsql as $$
+begin
+    raise exception '% on table % is refused: the log is append-only', tg_op, tg_table_name
+        using errcode = 'PN003',
+              hint = 'Record what is different now as a new event.';
+end
+$$;
+
+-- Per statement: it costs appends nothing and refuses even what would match no row.
+create trigger events_are_history before update or delete or truncate on events
+    for each statement execute function refuse_log_change();
+create trigger commands_are_history before update or delete or truncate on commands
+    for each statement execute function refuse_log_change();
+create trigger epochs_are_history before update or delete or truncate on epochs
+    for each statement execute function refuse_log_change();
+
+-- Appending. ----------------------------------------------------------------------------------
+
+-- Only one transaction at a time is between here and its commit.
+create function lock_log() returns void language sql as $$
+    select pg_advisory_xact_lock(7883955210531274601)
+$$;
+
+-- What the promises of the log rest on, for this transaction.
+create function check_append_session() returns void language plpgsql as $$
+begin
+    -- Inside a client's transaction the lock would be held across round trips. A transaction that
+    -- has written or that is older than this statement is one. (In the extended protocol the two
+    -- times are microseconds apart.)
+    if pg_current_xact_id_if_assigned() is not null
+        or statement_timestamp() - transaction_timestamp() > interval '25 milliseconds'
+    then
+        raise exception 'append_events must be the only statement of its transaction'
+            using errcode = 'PN002', hint = 'Call it in autocommit mode.';
+    end if;
+    -- A transaction that slipped through does not hold the lock for long.
+    perform set_config('idle_in_transaction_session_timeout', '1s', true);
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'append_events needs isolation level READ COMMITTED'
+            using errcode = 'PN002', hint = 'An older snapshot would not see the log''s head.';
+    end if;
+    if current_setting('synchronous_commit') = 'off' then
+        raise exception 'append_events needs synchronous_commit'
+            using errcode = 'PN002', hint = 'Without it an acknowledged command can be lost.';
+    end if;
+end
+$$;
+
+-- Appends a batch of decided commands and says what became of each.
+--
+-- Element i of the first group of arrays is command i, in arrival order. `event_count` is the number
+-- of its events (0 for a refusal or a no-op). The events of all commands follow one another in the
+-- second group; `event_command` is the index of the command that an event belongs to.
+--
+-- Verdicts: R recorded now, D duplicate (the record of the first time comes back), M mismatch (same
+-- id, other fingerprint), C conflict (`sequence` is the stream's actual one). They hold for refusals
+-- and no-ops too: what was decided on an old state is decided again.
+--
+-- SQLSTATE PN001: the log is in another epoch. PN002: not autocommit or unsafe session settings.
+create function append_events(
+    epoch bigint,
+    command_ids uuid[], fingerprints bytea[], aggregate_types text[], aggregate_ids text[],
+    expected bigint[], metadata text[], refusals text[], event_counts int[],
+    event_commands int[], event_ids uuid[], event_types text[], event_versions text[],
+    payloads text[]
+) returns table (
+    ord int, verdict "char", sequence bigint, "position" bigint,
+    known_aggregate_type text, known_aggregate_id text, known_refusal json
+)
+language plpgsql volatile
+-- A plan is made once and kept: it must go through the indexes even if it was made on an empty
+-- table and runs on a full one.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_material = off
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+    n          constant int := cardinality(command_ids);
+    head       bigint;
+    clock      timestamptz;
+    log_epoch  bigint;
+    row        record;
+    winner     int;
+    granted    int := 0;
+    before     int := 0;  -- events of earlier commands of the batch, granted or not
+    actual     bigint;
+    actuals    bigint[] := array_fill(null::bigint, array[n]);
+    winners    int[]    := array_fill(null::int, array[n]);
+    verdicts   "char"[] := array_fill('C'::"char", array[n]);
+    sequences  bigint[] := array_fill(null::bigint, array[n]);
+    positions  bigint[] := array_fill(null::bigint, array[n]);
+    -- What to add to an event's index to get its position and sequence; null = not granted.
+    to_pos     bigint[] := array_fill(null::bigint, array[n]);
+    to_seq     bigint[] := array_fill(null::bigint, array[n]);
+    inserted   int;
+begin
+    perform check_append_session();
+    perform lock_log();
+
+    -- Later statements than the lock: their snapshots see what the lock's former holder committed.
+    select e.epoch into log_epoch from epochs e order by e.epoch desc limit 1;
+    if log_epoch is distinct from append_events.epoch then
+        raise exception 'the log is in epoch %, the append comes from epoch %', log_epoch, append_events.epoch
+            using errcode = 'PN001', detail = log_epoch::text;
+    end if;
+    select e.position, greatest(e.recorded_at, clock_timestamp()) into head, clock
+        from events e order by e.position desc limit 1;
+    head := coalesce(head, 0);
+    clock := coalesce(clock, clock_timestamp());
+
+    for row in
+        select c.nr, c.fingerprint, c.expected, c.events,
+               known.fingerprint as known_fingerprint, known.sequence as known_sequence,
+               known.position as known_position, last.sequence as stream_sequence,
+               -- The first of this batch with the same id, and on the same stream.
+               first_value(c.nr) over (partition by c.command_id order by c.nr) as same_id,
+               first_value(c.nr) over (partition by c.aggregate_type, c.aggregate_id order by c.nr) as same_stream
+        from unnest(command_ids, fingerprints, aggregate_types, aggregate_ids, expected, event_counts)
+            with ordinality as c(command_id, fingerprint, aggregate_type, aggregate_id, expected, events, nr)
+        left join lateral (
+            select k.fingerprint, k.sequence, k.position from commands k
+            where k.command_id = c.command_id
+        ) known on true
+        left join lateral (
+            select e.sequence from events e
+            where e.aggregate_type = c.aggregate_type collate "C" and e.aggregate_id = c.aggregate_id collate "C"
+            order by e.aggregate_type desc, e.aggregate_id desc, e.sequence desc limit 1
+        ) last on true
+        order by c.nr
+    loop
+        winner := winners[row.same_id];
+        actual := coalesce(actuals[row.same_stream], row.stream_sequence, 0);
+        if row.known_fingerprint is not null then
+            verdicts[row.nr] := case when row.known_fingerprint = row.fingerprint then 'D' else 'M' end;
+        elsif winner is not null then
+            verdicts[row.nr] := case when fingerprints[winner] = row.fingerprint then 'D' else 'M' end;
+        elsif actual <> row.expected then
+            sequences[row.nr] := actual;
+        else
+            verdicts[row.nr] := 'R';
+            winners[row.same_id] := row.nr;
+            to_pos[row.nr] := head - before;
+            to_seq[row.nr] := actual - before;
+            head := head + row.events;
+            actual := actual + row.events;
+            granted := granted + row.events;
+            actuals[row.same_stream] := actual;
+            sequences[row.nr] := actual;
+            positions[row.nr] := head;
+        end if;
+        before := before + row.events;
+    end loop;
+
+    insert into events
+    select to_pos[e.command] + e.nr, aggregate_types[e.command], aggregate_ids[e.command],
+           to_seq[e.command] + e.nr, e.event_type, e.event_version, e.payload::json,
+           metadata[e.command]::json, e.event_id, command_ids[e.command], clock
+    from unnest(event_commands, event_ids, event_types, event_versions, payloads)
+        with ordinality as e(command, event_id, event_type, event_version, payload, nr)
+    where to_pos[e.command] is not null;
+    get diagnostics inserted = row_count;
+    if inserted <> granted then
+        raise exception 'the batch counts % events and holds %', granted, inserted
+            using errcode = '22023';
+    end if;
+
+    insert into commands
+    select c.command_id, c.fingerprint, c.aggregate_type, c.aggregate_id, c.sequence, c.position,
+           c.refusal::json, clock
+    from unnest(command_ids, fingerprints, aggregate_types, aggregate_ids, sequences, positions, refusals, verdicts)
+        as c(command_id, fingerprint, aggregate_type, aggregate_id, sequence, position, refusal, verdict)
+    where c.verdict = 'R';
+
+    return query
+    select v.nr::int, v.verdict, coalesce(k.sequence, v.sequence), coalesce(k.position, v.position),
+           k.aggregate_type, k.aggregate_id, k.refusal
+    from unnest(verdicts, sequences, positions, command_ids)
+        with ordinality as v(verdict, sequence, position, command_id, nr)
+    left join lateral (
+        select * from commands k where k.command_id = v.command_id
+    ) k on v.verdict = 'D';
+end
+$$;
+
+-- Opens a new lineage after the log's head went back, and fences every writer of the old one.
+create function open_epoch(reason text) returns bigint
+language plpgsql volatile as $$
+declare
+    opened bigint;
+begin
+    perform lock_log();
+    insert into epochs (epoch, first_position, reason)
+    select (select max(e.epoch) + 1 from epochs e),
+           (select coalesce(max(e.position), 0) + 1 from events e),
+           open_epoch.reason
+    returning epoch into opened;
+    return opened;
+end
+$$;
+
+-- Reading. ------------------------------------------------------------------------------------
+
+-- The last position recorded at or before a time; 0 = none. recorded_at never decreases with
+-- position and positions are dense, so halving finds it without an index on the time.
+create function position_at(at timestamptz) returns bigint
+language plpgsql stable
+set enable_seqscan = off
+as $$
+declare
+    low    bigint := 0;
+    high   bigint := (select coalesce(max(position), 0) from events);
+    middle bigint;
+begin
+    while low < high loop
+        middle := (low + high + 1) / 2;
+        if (select recorded_at from events where position = middle) <= at then
+            low := middle;
+        else
+            high := middle - 1;
+        end if;
+    end loop;
+    return low;
+end
+$$;
