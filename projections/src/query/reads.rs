@@ -22,7 +22,7 @@ pub fn connect_options(options: &PgConnectOptions, application: &str) -> PgConne
     options
         .clone()
         .application_name(application)
-        .options([("search_path", "read, public")])
+        .options([("search_path", "read,public")])
 }
 
 /// Queries over read models. Cheap to clone.

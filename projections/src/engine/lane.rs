@@ -1,0 +1,123 @@
+//! One projection in this process: what its runner and the keeper share.
+
+use std::sync::Arc;
+
+use pantheon_events::{Position, RecordedEvent};
+use pantheon_log::FollowerStatus;
+use sqlx::PgPool;
+use tokio::sync::{Mutex, Notify};
+
+use super::apply::{Apply, Books, Stop};
+use super::checkpoint::Checkpoint;
+use super::parked::Parked;
+use super::{Positions, ProjectionSpec, Projector};
+
+/// One projection in this process.
+pub(super) struct Lane {
+    pub projector: Arc<dyn Projector>,
+    pub pool: PgPool,
+    pub positions: Positions,
+    pub status: FollowerStatus,
+    /// Held while a batch is applied. `None` = not known where the projection stands.
+    pub apply: Mutex<Option<Apply>>,
+    /// Rung when the runner has to find out anew where it stands.
+    pub restart: Notify,
+}
+
+/// Where a projection stands, and what may be done with it.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// Its rows are of this build's version: follow from here.
+    At(Position),
+    /// Its rows are of an older version: build new ones.
+    Outdated,
+    /// A newer build has taken over.
+    Newer(i32),
+    /// An operator stopped it.
+    Paused,
+    /// An error stopped it.
+    Halted(String),
+}
+
+impl Lane {
+    pub fn spec(&self) -> &'static ProjectionSpec {
+        self.projector.spec()
+    }
+
+    /// Reads anew where the projection stands.
+    pub async fn reload(&self) -> Result<Standing, sqlx::Error> {
+        let mut apply = self.apply.lock().await;
+        *apply = None;
+        self.positions.publish(self.spec().name, None);
+        let checkpoint = Checkpoint::open(&self.pool, self.spec()).await?;
+        let standing = standing(&checkpoint, self.spec());
+        if let Standing::At(reached) = standing {
+            let mut db = self.pool.acquire().await?;
+            let parked = Parked::load(&mut db, self.spec().name).await?;
+            let projector = Arc::clone(&self.projector);
+            let books = Books::Live(checkpoint);
+            *apply = Some(Apply { projector, books, parked, reached });
+            self.positions.publish(self.spec().name, Some(reached));
+        }
+        Ok(standing)
+    }
+
+    /// Applies a batch. On an error, where the projection stands is not known until
+    /// [`reload`](Self::reload).
+    pub async fn apply(&self, events: &[Arc<RecordedEvent>]) -> Result<Position, Stop> {
+        let mut guard = self.apply.lock().await;
+        let apply = guard.as_mut().ok_or(Stop::Lost)?;
+        let retry = |error: sqlx::Error| Stop::Retry(error.to_string());
+        let mut db = self.pool.acquire().await.map_err(retry)?;
+        let result = apply.apply(&mut db, events).await;
+        let reached = apply.reached;
+        self.gauge(apply);
+        if let Err(stop) = result {
+            // A connection that has seen an error may have worse to come (plans gone stale, reset).
+            db.close_on_drop();
+            if let Stop::Halt(message) = &stop {
+                self.halt(apply, message).await;
+            }
+            *guard = None;
+            return Err(stop);
+        }
+        self.positions.publish(self.spec().name, Some(reached));
+        Ok(reached)
+    }
+
+    /// Writes down that the projection stands still. When even that fails, the next try finds the
+    /// same error and writes it then.
+    async fn halt(&self, apply: &Apply, message: &str) {
+        let Books::Live(checkpoint) = &apply.books else { return };
+        let name = self.spec().name;
+        let done = sqlx::query!(
+            "update projection_checkpoints set state = 'halted', error = $3,
+                 generation = generation + 1, updated_at = clock_timestamp()
+             where name = $1 and generation = $2 and state = 'running'",
+            name,
+            checkpoint.generation,
+            message
+        );
+        if let Err(error) = done.execute(&self.pool).await {
+            tracing::warn!(projection = name, %error, "the halt could not be written down");
+        }
+    }
+
+    fn gauge(&self, apply: &Apply) {
+        let name = self.spec().name;
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        let (position, parked) = (apply.reached.get() as f64, apply.parked.len() as f64);
+        metrics::gauge!("pantheon_projection_position", "projection" => name).set(position);
+        metrics::gauge!("pantheon_projection_parked_streams", "projection" => name).set(parked);
+    }
+}
+
+fn standing(checkpoint: &Checkpoint, spec: &ProjectionSpec) -> Standing {
+    match checkpoint.state.as_str() {
+        "paused" => Standing::Paused,
+        "halted" => Standing::Halted(checkpoint.error.clone().unwrap_or_default()),
+        _ if checkpoint.version > spec.version => Standing::Newer(checkpoint.version),
+        _ if checkpoint.version < spec.version => Standing::Outdated,
+        _ => Standing::At(Position::new(checkpoint.position)),
+    }
+}
