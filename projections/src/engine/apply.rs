@@ -134,7 +134,8 @@ impl Apply {
         checkpoint.advance(db, to).await
     }
 
-    fn stored(&mut self, to: Position) {
+    /// The checkpoint is stored at `to`.
+    pub fn stored(&mut self, to: Position) {
         if let Books::Live(checkpoint) = &mut self.books {
             checkpoint.position = to.get();
         }

@@ -1,20 +1,33 @@
 //! The engine: everything of a read model that is not about one context.
 
 mod appended;
+mod apply;
+mod checkpoint;
+mod control;
 mod error;
 mod fold;
+mod keeper;
+mod lane;
+mod parked;
 mod positions;
 mod projector;
+mod rebuild;
 mod row;
+mod runner;
+mod running;
 mod spec;
 mod sql;
 mod table;
 
 pub use appended::Appended;
+pub use control::{Control, ControlError, ProjectionStatus, Replayed};
 pub use error::{Disposition, Fault, ProjectError};
 pub use fold::{decode, each, id, keys};
+pub use parked::ParkedStream;
 pub use positions::Positions;
 pub use projector::Projector;
+pub use rebuild::{Rebuild, RebuildError, RebuildReport, TableReport};
 pub use row::{Record, Row};
+pub use running::Engine;
 pub use spec::{OnPoison, ProjectionSpec, Wants};
 pub use table::Table;

@@ -1,0 +1,239 @@
+//! The workshop of one rebuild: its connection, its schema, its line in `projection_rebuilds`.
+
+use std::sync::Arc;
+
+use pantheon_events::{Position, RecordedEvent};
+use pantheon_log::{Batch, Log, ReadError};
+use sqlx::{Connection, PgConnection};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{RebuildError, RebuildReport, schema};
+use crate::engine::apply::{Apply, Books};
+use crate::engine::checkpoint::Checkpoint;
+use crate::engine::parked::Parked;
+use crate::engine::{ProjectionSpec, Projector};
+use crate::query::connect_options;
+
+/// Events per transaction while building.
+const BATCH: usize = 10_000;
+
+/// Events between two notes in the books.
+const PIECE: i64 = 200_000;
+
+/// So near to the live rows the rest may happen under a lock.
+const NEAR: i64 = 2_000;
+
+pub(super) struct Build {
+    pub log: Log,
+    /// Its search path leads unqualified names to the tables beside the live ones.
+    pub db: PgConnection,
+    pub apply: Apply,
+    /// The line in `projection_rebuilds`; 0 before [`begin`](Self::begin).
+    id: i64,
+}
+
+impl Build {
+    /// Takes the projection's rebuild lock, which lives as long as the connection.
+    pub async fn open(log: &Log, projector: Arc<dyn Projector>) -> Result<Self, RebuildError> {
+        let name = projector.spec().name;
+        let path = format!("{},public", beside(name));
+        let options = connect_options(&log.pool().connect_options(), "pantheon-rebuild").options([
+            ("search_path", path.as_str()),
+            ("synchronous_commit", "off"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ]);
+        let mut db = PgConnection::connect_with(&options).await?;
+        let key = format!("pantheon:rebuild:{name}");
+        let locked =
+            sqlx::query_scalar!("select pg_try_advisory_lock(hashtextextended($1, 0))", key)
+                .fetch_one(&mut db)
+                .await?;
+        if locked != Some(true) {
+            return Err(RebuildError::Busy(name.to_owned()));
+        }
+        let (books, parked) = (Books::Beside, Parked::default());
+        let apply = Apply { projector, books, parked, reached: Position::ZERO };
+        Ok(Self { log: log.clone(), db, apply, id: 0 })
+    }
+
+    pub fn spec(&self) -> &'static ProjectionSpec {
+        self.apply.projector.spec()
+    }
+
+    /// Makes the tables and the line in the books.
+    pub async fn begin(&mut self, kind: &str) -> Result<(), RebuildError> {
+        let spec = self.spec();
+        let live = self.live().await?;
+        if live.version > spec.version {
+            return Err(RebuildError::Newer { name: live.name, version: live.version });
+        }
+        sqlx::query!(
+            "update projection_rebuilds set state = 'failed', error = 'its process ended',
+                 finished_at = clock_timestamp()
+             where projection = $1 and state = 'building'",
+            spec.name
+        )
+        .execute(&mut self.db)
+        .await?;
+        self.id = sqlx::query_scalar!(
+            "insert into projection_rebuilds (projection, version, kind) values ($1, $2, $3)
+             returning id",
+            spec.name,
+            spec.version,
+            kind
+        )
+        .fetch_one(&mut self.db)
+        .await?;
+        let mut transaction = self.db.begin().await?;
+        schema::create(&mut transaction, &beside(spec.name), spec.tables).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Builds until the live rows are near.
+    pub async fn catch_up(&mut self, stop: &CancellationToken) -> Result<(), RebuildError> {
+        loop {
+            let live = self.live().await?;
+            if live.position - self.apply.reached.get() <= NEAR {
+                break;
+            }
+            self.fill(Position::new(live.position), stop).await?;
+        }
+        let spec = self.spec();
+        Ok(schema::analyze(&mut self.db, &beside(spec.name), spec.tables).await?)
+    }
+
+    async fn fill(&mut self, to: Position, stop: &CancellationToken) -> Result<(), RebuildError> {
+        while self.apply.reached < to {
+            // Piece by piece, so that the books can say how far it is.
+            let piece = Position::new(to.get().min(self.apply.reached.get() + PIECE));
+            fill(&self.log, &mut self.apply, &mut self.db, piece, stop).await?;
+            sqlx::query!(
+                "update projection_rebuilds set position = $2 where id = $1",
+                self.id,
+                self.apply.reached.get()
+            )
+            .execute(&mut self.db)
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn live(&mut self) -> Result<Checkpoint, RebuildError> {
+        let name = self.spec().name;
+        live(&mut self.db, name).await
+    }
+
+    pub async fn discard(&mut self) -> Result<(), RebuildError> {
+        let schema = beside(self.spec().name);
+        Ok(schema::drop(&mut self.db, &schema).await?)
+    }
+
+    /// Writes the end into the books. `replaced` has been written by the swap.
+    pub async fn finished(&mut self, report: &RebuildReport) -> Result<(), RebuildError> {
+        let state = if report.swapped { "swapped" } else { "verified" };
+        let text = serde_json::to_value(report).map_err(|e| RebuildError::Broken(e.to_string()))?;
+        sqlx::query!(
+            "update projection_rebuilds set state = $2, position = $3, report = $4,
+                 finished_at = clock_timestamp()
+             where id = $1",
+            self.id,
+            state,
+            report.position.get(),
+            text
+        )
+        .execute(&mut self.db)
+        .await?;
+        Ok(())
+    }
+
+    /// Cleans up after an error, as far as the connection still allows.
+    pub async fn failed(&mut self, error: &RebuildError) {
+        let noted = sqlx::query!(
+            "update projection_rebuilds set state = 'failed', error = $2,
+                 finished_at = clock_timestamp()
+             where id = $1 and state = 'building'",
+            self.id,
+            error.to_string()
+        )
+        .execute(&mut self.db)
+        .await;
+        let cleaned = self.discard().await;
+        if noted.is_err() || cleaned.is_err() {
+            tracing::warn!(projection = self.spec().name, "what was built is dropped at the next rebuild");
+        }
+    }
+
+    /// The line in the books, which the swap writes to.
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// Gives the lock back.
+    pub async fn close(self) {
+        if let Err(error) = self.db.close().await {
+            tracing::debug!(%error, "the rebuild's connection was gone already");
+        }
+    }
+}
+
+/// Applies the log up to `to`; the next batch is read while this one is applied.
+pub(super) async fn fill(
+    log: &Log,
+    apply: &mut Apply,
+    db: &mut PgConnection,
+    to: Position,
+    stop: &CancellationToken,
+) -> Result<(), RebuildError> {
+    let mut next = read(log, apply.reached);
+    while apply.reached < to {
+        if stop.is_cancelled() {
+            return Err(RebuildError::Stopped);
+        }
+        let batch = next.await.map_err(|error| RebuildError::Broken(error.to_string()))??;
+        let events = before(&batch.events, to);
+        let (Some(first), Some(last)) = (events.first(), events.last()) else {
+            return Err(RebuildError::Broken(format!("the log ends before {to}")));
+        };
+        if first.position != apply.reached.next() {
+            let (expected, found) = (apply.reached.next(), first.position);
+            log.note_violation(expected, found);
+            return Err(ReadError::Integrity { expected, found }.into());
+        }
+        next = read(log, last.position);
+        apply.apply(db, events).await?;
+    }
+    next.abort();
+    Ok(())
+}
+
+fn read(log: &Log, after: Position) -> JoinHandle<Result<Batch, ReadError>> {
+    let log = log.clone();
+    tokio::spawn(async move { log.read(after, BATCH).await })
+}
+
+fn before(events: &[Arc<RecordedEvent>], to: Position) -> &[Arc<RecordedEvent>] {
+    &events[..events.partition_point(|event| event.position <= to)]
+}
+
+/// The checkpoint of the live rows.
+pub(super) async fn live(db: &mut PgConnection, name: &str) -> Result<Checkpoint, RebuildError> {
+    let checkpoint = sqlx::query_as!(
+        Checkpoint,
+        "select name, version, position, generation, state, error
+         from projection_checkpoints where name = $1",
+        name
+    );
+    checkpoint.fetch_optional(db).await?.ok_or_else(|| RebuildError::Unknown(name.to_owned()))
+}
+
+/// The schema of what is being built.
+pub(super) fn beside(name: &str) -> String {
+    format!("rebuild_{name}")
+}
+
+/// The schema of what was replaced.
+pub(super) fn kept(name: &str) -> String {
+    format!("old_{name}")
+}

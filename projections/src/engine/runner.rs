@@ -1,0 +1,130 @@
+//! A projection as a follower of the log.
+//!
+//! * **Shape**: one follower per projection; a batch is applied in a task of its own, which nothing
+//!   can cut between `begin` and `commit`.
+//! * **Ordering**: the log's; proved by `follow` (G4).
+//! * **Delivery**: exactly once into the rows: the checkpoint moves in the rows' transaction, and
+//!   only from where this runner believed it to be. When another node was faster, nothing happened
+//!   and the runner looks again.
+//! * **On failure**: what passes is retried for ever; poison is parked or halts (see `apply`).
+//!   Paused, halted and outdated projections wait here until that changes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pantheon_events::{Position, RecordedEvent};
+use pantheon_log::{FollowError, Follower, FollowerState, Log, follow};
+use tokio_util::sync::CancellationToken;
+
+use super::apply::Stop;
+use super::lane::{Lane, Standing};
+use super::rebuild;
+
+/// Most events in one live batch: one transaction stays short, a wait for it too.
+const BATCH: usize = 2_000;
+
+/// How often a projection that may not run looks whether it may.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Follows the log with one projection until `stop`.
+pub(super) async fn run(log: Log, lane: Arc<Lane>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let turn = stop.child_token();
+        let runner = Runner {
+            name: label(lane.spec().name),
+            lane: Arc::clone(&lane),
+            log: log.clone(),
+            stop: turn.clone(),
+        };
+        let following = follow(log.clone(), runner, lane.status.clone(), BATCH, turn.clone());
+        tokio::pin!(following);
+        tokio::select! {
+            () = &mut following => {}
+            () = lane.restart.notified() => {
+                turn.cancel();
+                following.await;
+            }
+        }
+    }
+}
+
+/// The follower's name in health and logs.
+pub(super) fn label(projection: &str) -> String {
+    format!("projection:{projection}")
+}
+
+struct Runner {
+    name: String,
+    lane: Arc<Lane>,
+    log: Log,
+    stop: CancellationToken,
+}
+
+impl Follower for Runner {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn position(&mut self) -> Result<Position, FollowError> {
+        loop {
+            let standing = self.lane.reload().await;
+            match standing.map_err(|error| FollowError::Retry(error.to_string()))? {
+                Standing::At(position) => return Ok(position),
+                Standing::Outdated => self.renew().await?,
+                Standing::Paused => self.lane.status.idle(FollowerState::Paused),
+                Standing::Halted(error) => self.lane.status.halted(&error),
+                Standing::Newer(version) => {
+                    tracing::debug!(follower = self.name, version, "a newer build has taken over");
+                    self.lane.status.idle(FollowerState::Standby);
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    async fn handle(&mut self, events: &[Arc<RecordedEvent>]) -> Result<Position, FollowError> {
+        let (lane, events) = (Arc::clone(&self.lane), events.to_vec());
+        let (count, started) = (events.len(), Instant::now());
+        let applied = tokio::spawn(async move { lane.apply(&events).await }).await;
+        self.measure(count, started);
+        match applied.map_err(|error| FollowError::Retry(error.to_string()))? {
+            Ok(position) => Ok(position),
+            Err(Stop::Lost) => self.look_again().await,
+            Err(Stop::Retry(error)) => Err(FollowError::Retry(error)),
+            Err(Stop::Halt(error)) => Err(FollowError::Halt(error)),
+        }
+    }
+}
+
+impl Runner {
+    /// The checkpoint was elsewhere: goes on from there, or finds out why it may not.
+    async fn look_again(&self) -> Result<Position, FollowError> {
+        let name = self.lane.spec().name;
+        metrics::counter!("pantheon_projection_lost_races_total", "projection" => name).increment(1);
+        match self.lane.reload().await {
+            Ok(Standing::At(position)) => Ok(position),
+            Ok(_) => Err(FollowError::Retry("the projection was stopped or replaced".to_owned())),
+            Err(error) => Err(FollowError::Retry(error.to_string())),
+        }
+    }
+
+    /// Builds the rows of this build's version, while the old ones stay readable.
+    async fn renew(&self) -> Result<(), FollowError> {
+        self.lane.status.idle(FollowerState::Starting);
+        let build = rebuild::Rebuild::new(&self.log, Arc::clone(&self.lane.projector));
+        match build.renew(self.stop.clone()).await {
+            Ok(()) | Err(rebuild::RebuildError::Busy(_)) => Ok(()),
+            Err(error @ rebuild::RebuildError::Poison(_)) => Err(FollowError::Halt(error.to_string())),
+            Err(error) => Err(FollowError::Retry(error.to_string())),
+        }
+    }
+
+    fn measure(&self, events: usize, started: Instant) {
+        let name = self.lane.spec().name;
+        #[expect(clippy::cast_precision_loss, reason = "a histogram's value is a float")]
+        let events = events as f64;
+        metrics::histogram!("pantheon_projection_batch_events", "projection" => name).record(events);
+        metrics::histogram!("pantheon_projection_batch_seconds", "projection" => name)
+            .record(started.elapsed());
+    }
+}

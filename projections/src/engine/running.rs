@@ -1,0 +1,86 @@
+//! All projections of this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pantheon_log::{Health, Log};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use tokio::sync::{Mutex, Notify};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::lane::Lane;
+use super::{Positions, Projector, keeper, runner};
+use crate::query::connect_options;
+
+/// Most connections that live projections use at once.
+const CONNECTIONS: u32 = 6;
+
+/// The projections of this process, running.
+#[derive(Debug)]
+pub struct Engine {
+    positions: Positions,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts a runner per projector on connections of their own; they show in `health` as
+    /// `projection:<name>`. Needs no database at this moment.
+    #[must_use]
+    pub fn start(
+        log: &Log,
+        projectors: Vec<Arc<dyn Projector>>,
+        health: &Health,
+        stop: &CancellationToken,
+    ) -> Self {
+        let pool = pool(log);
+        let positions = Positions::of(projectors.iter().map(|projector| projector.spec().name));
+        let lane = |projector: Arc<dyn Projector>| {
+            Arc::new(Lane {
+                status: health.register(&runner::label(projector.spec().name)),
+                projector,
+                pool: pool.clone(),
+                positions: positions.clone(),
+                apply: Mutex::new(None),
+                restart: Notify::new(),
+            })
+        };
+        let lanes: Vec<_> = projectors.into_iter().map(lane).collect();
+        let keeper = keeper::run(pool, lanes.clone(), stop.clone());
+        let runners =
+            lanes.into_iter().map(|lane| tokio::spawn(runner::run(log.clone(), lane, stop.clone())));
+        let mut tasks: Vec<_> = runners.collect();
+        tasks.push(tokio::spawn(keeper));
+        Self { positions, tasks }
+    }
+
+    /// Where the projections stand, for [`Reads::open`](crate::Reads::open).
+    #[must_use]
+    pub fn positions(&self) -> Positions {
+        self.positions.clone()
+    }
+
+    /// Waits until everything has ended after `stop` was cancelled.
+    pub async fn stopped(self) {
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a projection's task ended badly");
+            }
+        }
+    }
+}
+
+fn pool(log: &Log) -> PgPool {
+    let options = connect_options(&log.pool().connect_options(), "pantheon-projections").options([
+        // Rows and checkpoint go back together in a crash of Postgres, and the log is folded again.
+        ("synchronous_commit", "off"),
+        // A node that hangs in mid-batch must not hold the checkpoint of the others.
+        ("idle_in_transaction_session_timeout", "10s"),
+    ]);
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(30))
+        .test_before_acquire(false)
+        .connect_lazy_with(options)
+}
