@@ -74,7 +74,11 @@ impl Apply {
                 Ok(true) => {
                     rest = later;
                     let next = later.first().map(|event| event.position);
-                    size = if next.is_some() && next == suspect { 1 } else { size };
+                    size = if next.is_some() && next == suspect {
+                        1
+                    } else {
+                        size
+                    };
                     if now.len() == 1 {
                         (size, tries) = (rest.len(), 0);
                     }
@@ -104,9 +108,19 @@ impl Apply {
     }
 
     /// Applies all of `now`, or nothing. False = the checkpoint is not where it was.
-    async fn attempt(&mut self, db: &mut PgConnection, now: &[Event]) -> Result<bool, ProjectError> {
-        let Some(to) = now.last().map(|event| event.position) else { return Ok(true) };
-        let wanted: Vec<Event> = now.iter().filter(|event| self.wants(event)).cloned().collect();
+    async fn attempt(
+        &mut self,
+        db: &mut PgConnection,
+        now: &[Event],
+    ) -> Result<bool, ProjectError> {
+        let Some(to) = now.last().map(|event| event.position) else {
+            return Ok(true);
+        };
+        let wanted: Vec<Event> = now
+            .iter()
+            .filter(|event| self.wants(event))
+            .cloned()
+            .collect();
         if !wanted.is_empty() {
             let mut transaction = db.begin().await?;
             if !self.advance(&mut transaction, to).await? {
@@ -126,10 +140,14 @@ impl Apply {
     }
 
     async fn advance(&self, db: &mut PgConnection, to: Position) -> Result<bool, sqlx::Error> {
-        let Books::Live(checkpoint) = &self.books else { return Ok(true) };
+        let Books::Live(checkpoint) = &self.books else {
+            return Ok(true);
+        };
         if self.projector.spec().on_poison == OnPoison::Halt {
             // Money and approvals do not wait for the next flush.
-            sqlx::query("set local synchronous_commit = on").execute(&mut *db).await?;
+            sqlx::query("set local synchronous_commit = on")
+                .execute(&mut *db)
+                .await?;
         }
         checkpoint.advance(db, to).await
     }
@@ -154,10 +172,15 @@ impl Apply {
             error => error.to_string(),
         };
         if self.projector.spec().on_poison == OnPoison::Halt {
-            return Err(Stop::Halt(format!("the event at {} cannot be applied: {error}", event.position)));
+            return Err(Stop::Halt(format!(
+                "the event at {} cannot be applied: {error}",
+                event.position
+            )));
         }
         if self.parked.len() >= PARK_LIMIT {
-            return Err(Stop::Halt(format!("{PARK_LIMIT} streams are parked, the last one for: {error}")));
+            return Err(Stop::Halt(format!(
+                "{PARK_LIMIT} streams are parked, the last one for: {error}"
+            )));
         }
         let stream = ParkedStream {
             aggregate_type: event.aggregate_type.clone(),
@@ -218,7 +241,10 @@ pub(super) async fn project(
     batch: &[Event],
     db: &mut PgConnection,
 ) -> Result<(), ProjectError> {
-    match AssertUnwindSafe(projector.project(batch, db)).catch_unwind().await {
+    match AssertUnwindSafe(projector.project(batch, db))
+        .catch_unwind()
+        .await
+    {
         Ok(result) => result,
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());

@@ -80,7 +80,10 @@ impl Control {
     /// Over the projectors of this build.
     #[must_use]
     pub fn new(log: &Log, projectors: Vec<Arc<dyn Projector>>) -> Self {
-        Self { log: log.clone(), projectors: projectors.into() }
+        Self {
+            log: log.clone(),
+            projectors: projectors.into(),
+        }
     }
 
     /// All projections that have ever run, by name.
@@ -151,7 +154,9 @@ impl Control {
         name: &str,
         stop: CancellationToken,
     ) -> Result<RebuildReport, ControlError> {
-        Ok(Rebuild::new(&self.log, self.find(name)?).replace(stop).await?)
+        Ok(Rebuild::new(&self.log, self.find(name)?)
+            .replace(stop)
+            .await?)
     }
 
     /// Builds beside the live rows and compares; see [`Rebuild::verify`].
@@ -163,7 +168,9 @@ impl Control {
         name: &str,
         stop: CancellationToken,
     ) -> Result<RebuildReport, ControlError> {
-        Ok(Rebuild::new(&self.log, self.find(name)?).verify(stop).await?)
+        Ok(Rebuild::new(&self.log, self.find(name)?)
+            .verify(stop)
+            .await?)
     }
 
     /// Puts the rows of before the last rebuild back; see [`Rebuild::roll_back`].
@@ -171,7 +178,9 @@ impl Control {
     /// # Errors
     /// No such projection; see [`RebuildError`].
     pub async fn roll_back(&self, name: &str) -> Result<(), ControlError> {
-        Ok(Rebuild::new(&self.log, self.find(name)?).roll_back().await?)
+        Ok(Rebuild::new(&self.log, self.find(name)?)
+            .roll_back()
+            .await?)
     }
 
     /// Applies what parked streams have missed, each stream in one transaction, in the log's order;
@@ -182,12 +191,18 @@ impl Control {
     pub async fn replay_parked(&self, name: &str) -> Result<Vec<Replayed>, ControlError> {
         let (log, projector) = (self.log.clone(), self.find(name)?);
         let task = tokio::spawn(async move { replay_all(&log, &*projector).await });
-        task.await.map_err(|error| ControlError::Broken(error.to_string()))?
+        task.await
+            .map_err(|error| ControlError::Broken(error.to_string()))?
     }
 
     fn find(&self, name: &str) -> Result<Arc<dyn Projector>, ControlError> {
-        let found = self.projectors.iter().find(|projector| projector.spec().name == name);
-        found.cloned().ok_or_else(|| ControlError::Unknown(name.to_owned()))
+        let found = self
+            .projectors
+            .iter()
+            .find(|projector| projector.spec().name == name);
+        found
+            .cloned()
+            .ok_or_else(|| ControlError::Unknown(name.to_owned()))
     }
 }
 
@@ -213,7 +228,10 @@ async fn replay(
     let Some(checkpoint) = Checkpoint::lock(&mut transaction, name).await? else {
         return Err(ControlError::Unknown(name.to_owned()));
     };
-    if !parked::list(&mut transaction, name).await?.contains(&stream) {
+    if !parked::list(&mut transaction, name)
+        .await?
+        .contains(&stream)
+    {
         return Ok(None);
     }
     let missed = missed(log, projector, &stream, Position::new(checkpoint.position)).await?;
@@ -222,7 +240,11 @@ async fn replay(
             parked::unpark(&mut transaction, name, &stream).await?;
             checkpoint.replace(&mut transaction).await?;
             transaction.commit().await?;
-            Ok(Some(Replayed { stream, events: missed.len(), healed: true }))
+            Ok(Some(Replayed {
+                stream,
+                events: missed.len(),
+                healed: true,
+            }))
         }
         Err(error) => {
             transaction.rollback().await?;
@@ -232,7 +254,11 @@ async fn replay(
             };
             stream.attempts += 1;
             parked::park(db, name, &stream).await?;
-            Ok(Some(Replayed { stream, events: 0, healed: false }))
+            Ok(Some(Replayed {
+                stream,
+                events: 0,
+                healed: false,
+            }))
         }
     }
 }
@@ -254,7 +280,9 @@ async fn missed(
     loop {
         let (kind, id) = (&stream.aggregate_type, &stream.aggregate_id);
         let events = log.stream(kind, id, after, STREAM_BATCH).await?;
-        let Some(last) = events.last() else { return Ok(missed) };
+        let Some(last) = events.last() else {
+            return Ok(missed);
+        };
         after = last.sequence;
         let enough = last.position >= to;
         let wanted = |event: &Arc<RecordedEvent>| {

@@ -32,7 +32,9 @@ pub(super) async fn run(pool: PgPool, lanes: Vec<Arc<Lane>>, stop: CancellationT
             (Ok(()), false) => lanes.iter().for_each(|lane| lane.restart.notify_one()),
             (Err(error), true) => {
                 tracing::warn!(%error, "the checkpoints cannot be read");
-                lanes.iter().for_each(|lane| lane.positions.publish(lane.spec().name, None));
+                lanes
+                    .iter()
+                    .for_each(|lane| lane.positions.publish(lane.spec().name, None));
             }
             _ => {}
         }
@@ -48,22 +50,26 @@ pub(super) async fn run(pool: PgPool, lanes: Vec<Arc<Lane>>, stop: CancellationT
 }
 
 async fn look(pool: &PgPool, lanes: &[Arc<Lane>]) -> Result<(), sqlx::Error> {
-    let mut held: Vec<Held<'_>> =
-        lanes.iter().filter_map(|lane| Some((&**lane, lane.apply.try_lock().ok()?))).collect();
+    let mut held: Vec<Held<'_>> = lanes
+        .iter()
+        .filter_map(|lane| Some((&**lane, lane.apply.try_lock().ok()?)))
+        .collect();
     let moved: Vec<Moved> = held.iter().filter_map(moved).collect();
     if !moved.is_empty() {
         let stored = checkpoint::store(pool, &moved).await?;
-        held.iter_mut().filter(|(lane, _)| stored.iter().any(|name| name == lane.spec().name)).for_each(
-            |(_, guard)| {
+        held.iter_mut()
+            .filter(|(lane, _)| stored.iter().any(|name| name == lane.spec().name))
+            .for_each(|(_, guard)| {
                 if let Some(apply) = guard.as_mut() {
                     apply.stored(apply.reached);
                 }
-            },
-        );
+            });
     }
     let checkpoints = Checkpoint::all(pool).await?;
     for (lane, guard) in &held {
-        let stored = checkpoints.iter().find(|stored| stored.name == lane.spec().name);
+        let stored = checkpoints
+            .iter()
+            .find(|stored| stored.name == lane.spec().name);
         if guard.as_ref().is_some_and(|apply| !agrees(apply, stored)) {
             lane.restart.notify_one();
         }
@@ -74,7 +80,9 @@ async fn look(pool: &PgPool, lanes: &[Arc<Lane>]) -> Result<(), sqlx::Error> {
 /// A checkpoint that is ahead of what is stored.
 fn moved((_, guard): &Held<'_>) -> Option<Moved> {
     let apply = guard.as_ref()?;
-    let Books::Live(checkpoint) = &apply.books else { return None };
+    let Books::Live(checkpoint) = &apply.books else {
+        return None;
+    };
     (apply.reached.get() > checkpoint.position).then(|| Moved {
         name: checkpoint.name.clone(),
         from: checkpoint.position,
@@ -86,7 +94,9 @@ fn moved((_, guard): &Held<'_>) -> Option<Moved> {
 /// Whether what this process believes can still be true. A stored position ahead of ours only means
 /// that another node is faster.
 fn agrees(apply: &Apply, stored: Option<&Checkpoint>) -> bool {
-    let Books::Live(checkpoint) = &apply.books else { return true };
+    let Books::Live(checkpoint) = &apply.books else {
+        return true;
+    };
     stored.is_some_and(|stored| {
         stored.generation == checkpoint.generation && stored.position >= checkpoint.position
     })

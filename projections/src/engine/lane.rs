@@ -56,7 +56,12 @@ impl Lane {
             let parked = Parked::load(&mut db, self.spec().name).await?;
             let projector = Arc::clone(&self.projector);
             let books = Books::Live(checkpoint);
-            *apply = Some(Apply { projector, books, parked, reached });
+            *apply = Some(Apply {
+                projector,
+                books,
+                parked,
+                reached,
+            });
             self.positions.publish(self.spec().name, Some(reached));
         }
         Ok(standing)
@@ -88,7 +93,9 @@ impl Lane {
     /// Writes down that the projection stands still. When even that fails, the next try finds the
     /// same error and writes it then.
     async fn halt(&self, apply: &Apply, message: &str) {
-        let Books::Live(checkpoint) = &apply.books else { return };
+        let Books::Live(checkpoint) = &apply.books else {
+            return;
+        };
         let name = self.spec().name;
         let done = sqlx::query!(
             "update projection_checkpoints set state = 'halted', error = $3,

@@ -126,9 +126,12 @@ pub(super) async fn replace_all(
     projection: &str,
     streams: &[ParkedStream],
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from parked_streams where projection = $1", projection)
-        .execute(&mut *db)
-        .await?;
+    sqlx::query!(
+        "delete from parked_streams where projection = $1",
+        projection
+    )
+    .execute(&mut *db)
+    .await?;
     for stream in streams {
         park(db, projection, stream).await?;
     }

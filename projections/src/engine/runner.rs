@@ -36,7 +36,13 @@ pub(super) async fn run(log: Log, lane: Arc<Lane>, stop: CancellationToken) {
             log: log.clone(),
             stop: turn.clone(),
         };
-        let following = follow(log.clone(), runner, lane.status.clone(), BATCH, turn.clone());
+        let following = follow(
+            log.clone(),
+            runner,
+            lane.status.clone(),
+            BATCH,
+            turn.clone(),
+        );
         tokio::pin!(following);
         tokio::select! {
             () = &mut following => {}
@@ -74,7 +80,11 @@ impl Follower for Runner {
                 Standing::Paused => self.lane.status.idle(FollowerState::Paused),
                 Standing::Halted(error) => self.lane.status.halted(&error),
                 Standing::Newer(version) => {
-                    tracing::debug!(follower = self.name, version, "a newer build has taken over");
+                    tracing::debug!(
+                        follower = self.name,
+                        version,
+                        "a newer build has taken over"
+                    );
                     self.lane.status.idle(FollowerState::Standby);
                 }
             }
@@ -100,10 +110,13 @@ impl Runner {
     /// The checkpoint was elsewhere: goes on from there, or finds out why it may not.
     async fn look_again(&self) -> Result<Position, FollowError> {
         let name = self.lane.spec().name;
-        metrics::counter!("pantheon_projection_lost_races_total", "projection" => name).increment(1);
+        metrics::counter!("pantheon_projection_lost_races_total", "projection" => name)
+            .increment(1);
         match self.lane.reload().await {
             Ok(Standing::At(position)) => Ok(position),
-            Ok(_) => Err(FollowError::Retry("the projection was stopped or replaced".to_owned())),
+            Ok(_) => Err(FollowError::Retry(
+                "the projection was stopped or replaced".to_owned(),
+            )),
             Err(error) => Err(FollowError::Retry(error.to_string())),
         }
     }
@@ -114,7 +127,9 @@ impl Runner {
         let build = rebuild::Rebuild::new(&self.log, Arc::clone(&self.lane.projector));
         match build.renew(self.stop.clone()).await {
             Ok(()) | Err(rebuild::RebuildError::Busy(_)) => Ok(()),
-            Err(error @ rebuild::RebuildError::Poison(_)) => Err(FollowError::Halt(error.to_string())),
+            Err(error @ rebuild::RebuildError::Poison(_)) => {
+                Err(FollowError::Halt(error.to_string()))
+            }
             Err(error) => Err(FollowError::Retry(error.to_string())),
         }
     }
@@ -123,7 +138,8 @@ impl Runner {
         let name = self.lane.spec().name;
         #[expect(clippy::cast_precision_loss, reason = "a histogram's value is a float")]
         let events = events as f64;
-        metrics::histogram!("pantheon_projection_batch_events", "projection" => name).record(events);
+        metrics::histogram!("pantheon_projection_batch_events", "projection" => name)
+            .record(events);
         metrics::histogram!("pantheon_projection_batch_seconds", "projection" => name)
             .record(started.elapsed());
     }

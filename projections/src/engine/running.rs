@@ -48,8 +48,9 @@ impl Engine {
         };
         let lanes: Vec<_> = projectors.into_iter().map(lane).collect();
         let keeper = keeper::run(pool, lanes.clone(), stop.clone());
-        let runners =
-            lanes.into_iter().map(|lane| tokio::spawn(runner::run(log.clone(), lane, stop.clone())));
+        let runners = lanes
+            .into_iter()
+            .map(|lane| tokio::spawn(runner::run(log.clone(), lane, stop.clone())));
         let mut tasks: Vec<_> = runners.collect();
         tasks.push(tokio::spawn(keeper));
         Self { positions, tasks }

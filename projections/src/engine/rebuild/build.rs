@@ -53,8 +53,18 @@ impl Build {
             return Err(RebuildError::Busy(name.to_owned()));
         }
         let (books, parked) = (Books::Beside, Parked::default());
-        let apply = Apply { projector, books, parked, reached: Position::ZERO };
-        Ok(Self { log: log.clone(), db, apply, id: 0 })
+        let apply = Apply {
+            projector,
+            books,
+            parked,
+            reached: Position::ZERO,
+        };
+        Ok(Self {
+            log: log.clone(),
+            db,
+            apply,
+            id: 0,
+        })
     }
 
     pub fn spec(&self) -> &'static ProjectionSpec {
@@ -66,7 +76,10 @@ impl Build {
         let spec = self.spec();
         let live = self.live().await?;
         if live.version > spec.version {
-            return Err(RebuildError::Newer { name: live.name, version: live.version });
+            return Err(RebuildError::Newer {
+                name: live.name,
+                version: live.version,
+            });
         }
         sqlx::query!(
             "update projection_rebuilds set state = 'failed', error = 'its process ended',
@@ -132,7 +145,11 @@ impl Build {
 
     /// Writes the end into the books. `replaced` has been written by the swap.
     pub async fn finished(&mut self, report: &RebuildReport) -> Result<(), RebuildError> {
-        let state = if report.swapped { "swapped" } else { "verified" };
+        let state = if report.swapped {
+            "swapped"
+        } else {
+            "verified"
+        };
         let text = serde_json::to_value(report).map_err(|e| RebuildError::Broken(e.to_string()))?;
         sqlx::query!(
             "update projection_rebuilds set state = $2, position = $3, report = $4,
@@ -161,7 +178,10 @@ impl Build {
         .await;
         let cleaned = self.discard().await;
         if noted.is_err() || cleaned.is_err() {
-            tracing::warn!(projection = self.spec().name, "what was built is dropped at the next rebuild");
+            tracing::warn!(
+                projection = self.spec().name,
+                "what was built is dropped at the next rebuild"
+            );
         }
     }
 
@@ -191,7 +211,9 @@ pub(super) async fn fill(
         if stop.is_cancelled() {
             return Err(RebuildError::Stopped);
         }
-        let batch = next.await.map_err(|error| RebuildError::Broken(error.to_string()))??;
+        let batch = next
+            .await
+            .map_err(|error| RebuildError::Broken(error.to_string()))??;
         let events = before(&batch.events, to);
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return Err(RebuildError::Broken(format!("the log ends before {to}")));
@@ -225,7 +247,10 @@ pub(super) async fn live(db: &mut PgConnection, name: &str) -> Result<Checkpoint
          from projection_checkpoints where name = $1",
         name
     );
-    checkpoint.fetch_optional(db).await?.ok_or_else(|| RebuildError::Unknown(name.to_owned()))
+    checkpoint
+        .fetch_optional(db)
+        .await?
+        .ok_or_else(|| RebuildError::Unknown(name.to_owned()))
 }
 
 /// The schema of what is being built.

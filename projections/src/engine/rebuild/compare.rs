@@ -15,7 +15,9 @@ pub(super) async fn compare(
 ) -> Result<Vec<TableReport>, RebuildError> {
     let spec = build.spec();
     let mut snapshot = build.db.begin().await?;
-    sqlx::query("set transaction isolation level repeatable read").execute(&mut *snapshot).await?;
+    sqlx::query("set transaction isolation level repeatable read")
+        .execute(&mut *snapshot)
+        .await?;
     let to = Position::new(live(&mut snapshot, spec.name).await?.position);
     fill(&build.log, &mut build.apply, &mut snapshot, to, stop).await?;
     let mut reports = Vec::with_capacity(spec.tables.len());
@@ -31,12 +33,23 @@ async fn table_report(
     schema: &str,
     table: &'static str,
 ) -> Result<TableReport, RebuildError> {
-    let (live, built) = (format!("read.\"{table}\""), format!("\"{schema}\".\"{table}\""));
+    let (live, built) = (
+        format!("read.\"{table}\""),
+        format!("\"{schema}\".\"{table}\""),
+    );
     let (only_live, live_examples) = only(db, &live, &built).await?;
     let (only_rebuilt, rebuilt_examples) = only(db, &built, &live).await?;
-    let rows = sqlx::query_scalar(&format!("select count(*) from {built}")).fetch_one(db).await?;
+    let rows = sqlx::query_scalar(&format!("select count(*) from {built}"))
+        .fetch_one(db)
+        .await?;
     let examples = serde_json::json!({ "live": live_examples, "rebuilt": rebuilt_examples });
-    Ok(TableReport { table, rows, only_live, only_rebuilt, examples })
+    Ok(TableReport {
+        table,
+        rows,
+        only_live,
+        only_rebuilt,
+        examples,
+    })
 }
 
 /// Rows of `a` that `b` does not have: how many, and some of them.

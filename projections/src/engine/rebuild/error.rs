@@ -14,7 +14,9 @@ pub enum RebuildError {
     #[error("{0} has never run here; start a server with the projector role first")]
     Unknown(String),
     /// The rows in place are of a newer build.
-    #[error("the rows of {name} are of version {version}, newer than this build; use the newer build")]
+    #[error(
+        "the rows of {name} are of version {version}, newer than this build; use the newer build"
+    )]
     Newer {
         /// The projection.
         name: String,
@@ -56,5 +58,8 @@ impl From<Stop> for RebuildError {
 
 /// `lock_not_available`: a `lock_timeout` ran out.
 pub(super) fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| code == "55P03")
 }

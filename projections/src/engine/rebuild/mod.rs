@@ -48,7 +48,10 @@ impl Rebuild {
     /// Nothing is done yet.
     #[must_use]
     pub fn new(log: &Log, projector: Arc<dyn Projector>) -> Self {
-        Self { log: log.clone(), projector }
+        Self {
+            log: log.clone(),
+            projector,
+        }
     }
 
     /// Builds, compares with the live rows at one position, and puts the new rows in their place
@@ -85,7 +88,8 @@ impl Rebuild {
             build.close().await;
             result
         });
-        task.await.map_err(|error| RebuildError::Broken(error.to_string()))?
+        task.await
+            .map_err(|error| RebuildError::Broken(error.to_string()))?
     }
 
     async fn spawn(
@@ -103,7 +107,8 @@ impl Rebuild {
             build.close().await;
             result
         });
-        task.await.map_err(|error| RebuildError::Broken(error.to_string()))?
+        task.await
+            .map_err(|error| RebuildError::Broken(error.to_string()))?
     }
 }
 
@@ -113,7 +118,11 @@ async fn perform(
     stop: &CancellationToken,
 ) -> Result<RebuildReport, RebuildError> {
     let started = Instant::now();
-    let kind = if purpose == Purpose::Verify { "verify" } else { "rebuild" };
+    let kind = if purpose == Purpose::Verify {
+        "verify"
+    } else {
+        "rebuild"
+    };
     build.begin(kind).await?;
     build.catch_up(stop).await?;
     let mut report = RebuildReport::new(build.spec());

@@ -55,6 +55,8 @@ impl RebuildReport {
     /// Whether the live rows were exactly the fold of the log.
     #[must_use]
     pub fn is_equal(&self) -> bool {
-        self.tables.iter().all(|table| table.only_live == 0 && table.only_rebuilt == 0)
+        self.tables
+            .iter()
+            .all(|table| table.only_live == 0 && table.only_rebuilt == 0)
     }
 }

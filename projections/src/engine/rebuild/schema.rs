@@ -38,7 +38,11 @@ pub(super) async fn move_table(
     table: &str,
     to: &str,
 ) -> Result<(), sqlx::Error> {
-    run(db, &format!("alter table \"{from}\".\"{table}\" set schema \"{to}\"")).await
+    run(
+        db,
+        &format!("alter table \"{from}\".\"{table}\" set schema \"{to}\""),
+    )
+    .await
 }
 
 /// Gives the planner its numbers before the first reader comes.

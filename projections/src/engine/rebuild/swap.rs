@@ -65,7 +65,11 @@ async fn attempt(build: &mut Build, stop: &CancellationToken) -> Result<(), Rebu
     };
     lock_tables(&mut transaction, spec.tables).await?;
     schema::drop(&mut transaction, &kept(spec.name)).await?;
-    schema::run(&mut transaction, &format!("create schema \"{}\"", kept(spec.name))).await?;
+    schema::run(
+        &mut transaction,
+        &format!("create schema \"{}\"", kept(spec.name)),
+    )
+    .await?;
     for table in spec.tables {
         schema::move_table(&mut transaction, "read", table, &kept(spec.name)).await?;
         schema::move_table(&mut transaction, &beside(spec.name), table, "read").await?;
@@ -117,12 +121,18 @@ async fn attempt_back(build: &mut Build) -> Result<(), RebuildError> {
     checkpoint.replace(&mut transaction).await?;
     if replaced.version != spec.version {
         // This build would only bring its own rows back at once.
-        let why = format!("rolled back to version {}; resume with that build", replaced.version);
+        let why = format!(
+            "rolled back to version {}; resume with that build",
+            replaced.version
+        );
         Checkpoint::set_state(&mut transaction, spec.name, "paused", Some(&why)).await?;
     }
-    sqlx::query!("update projection_rebuilds set state = 'rolled_back' where id = $1", id)
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::query!(
+        "update projection_rebuilds set state = 'rolled_back' where id = $1",
+        id
+    )
+    .execute(&mut *transaction)
+    .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -138,8 +148,8 @@ async fn last_swap(db: &mut PgConnection, name: &str) -> Result<(i64, Replaced),
     let (id, replaced) = last
         .and_then(|last| Some((last.id, last.replaced?)))
         .ok_or_else(|| RebuildError::NothingKept(name.to_owned()))?;
-    let replaced =
-        serde_json::from_value(replaced).map_err(|error| RebuildError::Broken(error.to_string()))?;
+    let replaced = serde_json::from_value(replaced)
+        .map_err(|error| RebuildError::Broken(error.to_string()))?;
     Ok((id, replaced))
 }
 
@@ -150,6 +160,13 @@ async fn locked(db: &mut PgConnection, name: &str) -> Result<Checkpoint, Rebuild
 
 async fn lock_tables(db: &mut PgConnection, tables: &[&str]) -> Result<(), sqlx::Error> {
     schema::run(db, "set local lock_timeout = '300ms'").await?;
-    let tables = tables.iter().map(|table| format!("read.\"{table}\"")).collect::<Vec<_>>();
-    schema::run(db, &format!("lock table {} in access exclusive mode", tables.join(", "))).await
+    let tables = tables
+        .iter()
+        .map(|table| format!("read.\"{table}\""))
+        .collect::<Vec<_>>();
+    schema::run(
+        db,
+        &format!("lock table {} in access exclusive mode", tables.join(", ")),
+    )
+    .await
 }
