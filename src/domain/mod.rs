@@ -2,5 +2,6 @@
 
 pub mod products;
 mod rules;
+pub mod tasks;
 
 pub use rules::{Asked, Root, RuleError};

@@ -179,6 +179,10 @@ pub struct FailTask {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub retryable: Option<bool>,
+    /// Which attempt is meant, from 1; nothing happens when it is over already. Any when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(range(min = 1))]
+    pub attempt: Option<i32>,
 }
 
 /// Puts a failed task back into the queue.

@@ -149,6 +149,8 @@ pub struct TaskFailed {
     pub will_retry: bool,
     /// Failed attempts that were or will be repeated.
     pub retry_count: i32,
+    /// Which attempt it was, from 1.
+    pub attempt: i32,
     /// Who held it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned_to: Option<AgentId>,
@@ -164,6 +166,8 @@ pub struct TaskFailed {
 /// A failed task went back into the queue by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskRetried {
+    /// The task's name.
+    pub name: String,
     /// Attempts that count now.
     pub retry_count: i32,
 }
@@ -171,19 +175,26 @@ pub struct TaskRetried {
 /// The task was given up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskCancelled {
+    /// The task's name.
+    pub name: String,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Who held it.
+    /// Who held it, or was to do it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned_to: Option<AgentId>,
+    /// Whether it was being worked on.
+    pub was_running: bool,
     /// When, by the node's clock.
     pub cancelled_at: DateTime<Utc>,
 }
 
 /// The task was removed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TaskDeleted {}
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskDeleted {
+    /// The task's name.
+    pub name: String,
+}
 
 events! {
     /// The events of one task.

@@ -4,6 +4,7 @@
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::DependencyType;
 use crate::{DependencyId, TaskId, commands, events};
@@ -24,6 +25,19 @@ pub struct AddDependency {
     pub dependency_type: DependencyType,
 }
 
+/// Makes a task wait for others from its beginning on: a step of `create_task`, before the task is
+/// there. All of the edges are added, or none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct AddDependencies {
+    /// The task that waits.
+    #[garde(skip)]
+    pub task_id: TaskId,
+    /// The tasks it waits for (`finish_to_start`); at most 100.
+    #[garde(length(min = 1, max = 100))]
+    pub depends_on: Vec<TaskId>,
+}
+
 /// Makes a task wait no more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -31,9 +45,9 @@ pub struct RemoveDependency {
     /// The task that waits.
     #[garde(skip)]
     pub task_id: TaskId,
-    /// The task it waits for.
+    /// The dependency's id, or the id of the task it waits for.
     #[garde(skip)]
-    pub depends_on_task_id: TaskId,
+    pub dependency: Uuid,
 }
 
 /// Forgets the edges of a task that has ended or was deleted.
@@ -52,8 +66,9 @@ commands! {
     /// The commands of a tenant's graph.
     pub enum TaskGraphCommand for "task_graph" {
         AddDependency = "add_dependency" creates,
+        AddDependencies = "add_dependencies" creates,
         RemoveDependency = "remove_dependency",
-        ForgetTask = "forget_task" creates,
+        ForgetTask = "forget_task",
     }
 }
 
