@@ -30,6 +30,10 @@ macro_rules! registry {
 }
 
 registry! {
+    /// Work for agents.
+    tasks: crate::domain::tasks::Task,
+    /// Which task waits for which.
+    task_graphs: crate::domain::tasks::TaskGraph,
     /// What is sold.
     products: crate::domain::products::Product,
 }
