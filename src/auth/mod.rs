@@ -1,10 +1,18 @@
 //! Who somebody is and what they may do: principals, tokens, and the one permission table.
 
+mod keys;
 mod need;
 mod permission;
 mod principal;
+mod revoked;
+mod service;
 pub mod table;
+mod token;
 
+pub use keys::{KeyError, TokenKeys};
 pub use need::{Denial, Need, agent, agent_self, any_of, by_command, may, permission};
 pub use permission::{Grant, PERMISSIONS, Permission, grant};
 pub use principal::{Principal, PrincipalKind, Role, UnknownRole};
+pub use revoked::{Revoked, revoke};
+pub use service::{Alive, Auth, Issued};
+pub use token::InvalidToken;

@@ -107,7 +107,7 @@ pub const PERMISSIONS: &[Permission] = &[
     code("ai_budgets.manage", NO, NO),
     code("approvals.request", ALL, ALL),
     code("approvals.read", ALL, OWN),
-    code("approvals.decide", OWN, OWN),
+    code("approvals.decide", ALL, ALL),
     code("approval_policies.manage", NO, NO),
     code("channels.read", ALL, NO),
     code("channels.manage", NO, NO),

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use pantheon_events::TenantId;
 
 use super::Problem;
-use crate::auth::{Denial, Grant, Need, Principal, may};
+use crate::auth::{Denial, Grant, Need, Principal, PrincipalKind, may};
 
 /// Who calls, in which tenant, and how far the route's permission reaches.
 #[derive(Clone, Debug)]
@@ -26,12 +26,13 @@ impl Caller {
         may(Some(&self.principal), need, subject)
     }
 
-    /// The id that "own" is held against, when the route reaches only that far.
+    /// The id that "own" is held against, when the route reaches only that far. Agents are held
+    /// to their own by the aggregates' rules.
     #[must_use]
     pub fn only_own(&self) -> Option<&str> {
-        match self.grant {
-            Grant::Own => Some(&self.principal.id),
-            Grant::All => None,
+        match (self.grant, self.principal.kind) {
+            (Grant::Own, PrincipalKind::Operator) => Some(&self.principal.id),
+            _ => None,
         }
     }
 }

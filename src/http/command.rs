@@ -28,6 +28,7 @@ impl CommandHeaders {
             request_id: Some(self.meta.request_id.to_string()),
             traceparent: self.meta.traceparent.as_deref().map(str::to_owned),
             expected_sequence: self.expected,
+            own_only: caller.only_own().is_some(),
             ..CommandContext::new(caller.tenant, actor, self.command_id)
         }
     }

@@ -1,0 +1,122 @@
+//! The settings: defaults → `pantheon.toml` → environment → flags.
+//!
+//! An unknown key or a value of the wrong type stops the start and names the key. Every secret
+//! also has a `*_FILE` form, whose file others must not be able to read.
+
+mod kinds;
+mod net;
+mod source;
+mod value;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use kinds::{HeartbeatRecord, LogFormat, Origins, Parts, Url, WsAnonymous};
+pub use net::{Network, Networks};
+pub use source::{ConfigError, Mode, Origin, Shown, Sources, read_secret};
+pub use value::Setting;
+
+use source::Resolver;
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $field:ident: $kind:ty, $env:literal, $key:literal
+        $(= $default:literal $(, dev = $dev:literal)?)?;)+) => {
+        /// Every setting of the server.
+        #[derive(Clone, Debug)]
+        pub struct Config {
+            $($(#[doc = $doc])+ pub $field: $kind,)+
+            /// Where each value came from, for `config show --origin`.
+            pub shown: Vec<Shown>,
+        }
+
+        impl Config {
+            /// Reads all settings, or says which key is wrong.
+            pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+                let mut resolver = Resolver::open(sources, &[$(($key, $env)),+])?;
+                $(let $field = resolver.take::<$kind>(
+                    $key,
+                    $env,
+                    settings!(@default sources.mode; $($default $(, $dev)?)?),
+                )?;)+
+                Ok(Self { $($field,)+ shown: resolver.shown })
+            }
+        }
+    };
+    (@default $mode:expr;) => { None };
+    (@default $mode:expr; $default:literal) => { Some($default) };
+    (@default $mode:expr; $default:literal, $dev:literal) => {
+        Some(if $mode == Mode::Dev { $dev } else { $default })
+    };
+}
+
+settings! {
+    /// Where the log is. `dev` runs a private Postgres without it.
+    database_url: Option<Url>, "DATABASE_URL", "database_url";
+    /// Most connections of the pool.
+    database_connections: u32, "PANTHEON_DATABASE_CONNECTIONS", "database_connections" = "16";
+    /// Where JetStream is. `dev` runs a private nats-server without it.
+    nats_url: Option<Url>, "NATS_URL", "nats_url";
+    /// The NKey seed of Pantheon's own account on NATS.
+    nats_seed: Option<SecretString>, "PANTHEON_NATS_SEED", "nats_seed";
+    /// The address to serve on; port 0 picks a free one.
+    listen: SocketAddr, "PANTHEON_LISTEN", "listen" = "127.0.0.1:8080";
+    /// Where keys, the admin token and the embedded servers' data lie.
+    data_dir: PathBuf, "PANTHEON_DATA_DIR", "data_dir" = ".pantheon";
+    /// Which parts this node runs: `api`, `projector`, `relay`, `live`.
+    parts: Parts, "PANTHEON_ROLE", "role" = "api,projector,relay,live";
+    /// The environment's name, as `/system/status` shows it.
+    env: String, "PANTHEON_ENV", "env" = "production", dev = "development";
+    /// What the process log holds (a `tracing` filter).
+    log: String, "PANTHEON_LOG", "log" = "info";
+    /// How the process log is written.
+    log_format: LogFormat, "PANTHEON_LOG_FORMAT", "log_format" = "text";
+    /// Where traces go; unset = nowhere.
+    otlp_endpoint: Option<Url>, "OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint";
+    /// Which heartbeats become events.
+    heartbeat_record: HeartbeatRecord, "PANTHEON_HEARTBEAT_RECORD", "heartbeat_record" = "all";
+    /// Silence after which an agent is degraded.
+    health_degraded_after: Duration, "PANTHEON_HEALTH_DEGRADED_AFTER", "health_degraded_after"
+        = "60 s";
+    /// Silence after which an agent is unhealthy.
+    health_unhealthy_after: Duration, "PANTHEON_HEALTH_UNHEALTHY_AFTER", "health_unhealthy_after"
+        = "300 s";
+    /// How often a node samples its machine.
+    system_sample: Duration, "PANTHEON_SYSTEM_SAMPLE", "system_sample" = "10 s";
+    /// Where deployments may go.
+    environments: Vec<String>, "PANTHEON_ENVIRONMENTS", "environments"
+        = "development,staging,production";
+    /// How long an order may stay unpaid; 0 = for ever.
+    order_ttl: Duration, "PANTHEON_ORDER_TTL", "order_ttl" = "24 h";
+    /// The browsers' origins that may call; `*` = all.
+    cors_origins: Origins, "PANTHEON_CORS_ORIGINS", "cors_origins" = "*";
+    /// Who may open the console's socket without signing in.
+    ws_anonymous: WsAnonymous, "PANTHEON_WS_ANONYMOUS", "ws_anonymous"
+        = "off", dev = "loopback";
+    /// The proxies whose `Forwarded` and `X-Forwarded-For` are believed.
+    trusted_proxies: Networks, "PANTHEON_TRUSTED_PROXIES", "trusted_proxies" = "";
+    /// The address people reach this server by.
+    public_url: Option<Url>, "PANTHEON_PUBLIC_URL", "public_url";
+    /// The address of the console, when it is not this server.
+    frontend_url: Option<Url>, "PANTHEON_FRONTEND_URL", "frontend_url";
+    /// The Ed25519 key (PKCS#8 PEM) that signs tokens; unset = made and kept in the data directory.
+    token_key: Option<SecretString>, "PANTHEON_TOKEN_KEY", "token_key";
+    /// Requests per minute and token; 0 = no limit.
+    limit_requests: u32, "PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "limits.requests_per_minute"
+        = "1200", dev = "0";
+    /// Requests at once within that.
+    limit_burst: u32, "PANTHEON_LIMITS_BURST", "limits.burst" = "200";
+    /// Requests per minute and address without a valid token; 0 = no limit.
+    limit_anonymous: u32, "PANTHEON_LIMITS_ANONYMOUS_PER_MINUTE", "limits.anonymous_per_minute"
+        = "600", dev = "0";
+    /// Open connections.
+    limit_connections: u32, "PANTHEON_LIMITS_CONNECTIONS", "limits.connections" = "4096";
+    /// Open connections of one address other than loopback.
+    limit_connections_per_address: u32, "PANTHEON_LIMITS_CONNECTIONS_PER_ADDRESS",
+        "limits.connections_per_address" = "512";
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,290 @@
+//! Where values come from, and in which order.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::Setting;
+
+/// Variables of the environment that are not settings of the server.
+const OTHERS: [&str; 4] =
+    ["PANTHEON_SERVER", "PANTHEON_TOKEN", "PANTHEON_TOKEN_FILE", "PANTHEON_CONFIG"];
+
+/// Which command reads the settings; some defaults differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// `pantheon dev`.
+    Dev,
+    /// Everything else.
+    Serve,
+}
+
+/// What settings are read from.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// Decides some defaults.
+    pub mode: Mode,
+    /// The settings file. `None`: `pantheon.toml` in the working directory, if it is there.
+    pub file: Option<PathBuf>,
+    /// The environment.
+    pub env: BTreeMap<String, String>,
+    /// The flags that were given, by key (`listen`, `limits.burst`).
+    pub flags: BTreeMap<&'static str, String>,
+}
+
+impl Sources {
+    /// The process's environment, `PANTHEON_CONFIG` or `pantheon.toml`, and these flags.
+    #[must_use]
+    pub fn process(mode: Mode, flags: BTreeMap<&'static str, String>) -> Self {
+        let env: BTreeMap<_, _> = std::env::vars().collect();
+        let file = env.get("PANTHEON_CONFIG").map(PathBuf::from);
+        Self { mode, file, env, flags }
+    }
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// The settings file.
+    File(PathBuf),
+    /// A variable of the environment.
+    Env(String),
+    /// A file that a `*_FILE` key names.
+    SecretFile(PathBuf),
+    /// The command line.
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Env(name) => write!(f, "environment {name}"),
+            Self::SecretFile(path) => write!(f, "secret file {}", path.display()),
+            Self::Flag => f.write_str("flag"),
+        }
+    }
+}
+
+/// One line of `config show --origin`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Shown {
+    /// The key in `pantheon.toml`.
+    pub key: &'static str,
+    /// The variable of the environment.
+    pub env: &'static str,
+    /// The value; secrets are not shown.
+    pub value: String,
+    /// Where it came from.
+    pub origin: String,
+}
+
+/// Why the settings cannot be used. The text names the key and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No such key.
+    #[error("{key}: there is no such setting ({origin}); `pantheon config show` lists them all")]
+    Unknown {
+        /// The key.
+        key: String,
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// A value of the wrong type.
+    #[error("{key}: expected {expected} ({origin})")]
+    Wrong {
+        /// The key.
+        key: String,
+        /// What a good value looks like.
+        expected: &'static str,
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// Both the secret and its file are named.
+    #[error("{key}: set the value or its file, not both")]
+    Twice {
+        /// The key.
+        key: String,
+    },
+    /// The file cannot be read.
+    #[error("{}: {message}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// Others can read a secret.
+    #[error("{key}: {} can be read by others; run `chmod 600` on it", path.display())]
+    Exposed {
+        /// The key.
+        key: String,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+pub(super) struct Resolver<'s> {
+    sources: &'s Sources,
+    file: Option<(PathBuf, BTreeMap<String, toml::Value>)>,
+    pub shown: Vec<Shown>,
+}
+
+impl<'s> Resolver<'s> {
+    pub(super) fn open(
+        sources: &'s Sources,
+        known: &[(&'static str, &'static str)],
+    ) -> Result<Self, ConfigError> {
+        let file = read_file(sources)?;
+        if let Some((path, values)) = &file {
+            let known_key = |key: &String| {
+                known.iter().any(|(name, _)| key == name || key.strip_suffix("_file") == Some(name))
+            };
+            if let Some(key) = values.keys().find(|key| !known_key(key)) {
+                return Err(ConfigError::Unknown {
+                    key: key.clone(),
+                    origin: Origin::File(path.clone()),
+                });
+            }
+        }
+        let ours = sources.env.keys().filter(|name| name.starts_with("PANTHEON_"));
+        let known_env = |name: &str| {
+            OTHERS.contains(&name)
+                || known.iter().any(|(_, env)| name == *env || name.strip_suffix("_FILE") == Some(env))
+        };
+        if let Some(name) = ours.into_iter().find(|name| !known_env(name)) {
+            let origin = Origin::Env(name.clone());
+            return Err(ConfigError::Unknown { key: name.clone(), origin });
+        }
+        Ok(Self { sources, file, shown: Vec::new() })
+    }
+
+    /// The value of one setting, from the last source that has it.
+    pub(super) fn take<T: Setting>(
+        &mut self,
+        key: &'static str,
+        env: &'static str,
+        default: Option<&str>,
+    ) -> Result<T, ConfigError> {
+        let found = match self.find::<T>(key, env)? {
+            Some(found) => Some(found),
+            None => default.map(|text| (text.to_owned(), Origin::Default)),
+        };
+        let (text, origin) = found.unwrap_or((String::new(), Origin::Default));
+        let value = if text.is_empty() && default.is_none() { T::unset() } else { T::parse(&text) };
+        let Some(value) = value else {
+            return Err(ConfigError::Wrong { key: key.to_owned(), expected: T::EXPECTED, origin });
+        };
+        let value_shown = if text.is_empty() { text } else { T::show(&text) };
+        self.shown.push(Shown { key, env, value: value_shown, origin: origin.to_string() });
+        Ok(value)
+    }
+
+    fn find<T: Setting>(
+        &self,
+        key: &'static str,
+        env: &'static str,
+    ) -> Result<Option<(String, Origin)>, ConfigError> {
+        if let Some(text) = self.sources.flags.get(key) {
+            return Ok(Some((text.clone(), Origin::Flag)));
+        }
+        let text = self.sources.env.get(env);
+        let named = self.sources.env.get(&format!("{env}_FILE")).filter(|_| T::SECRET || is_url(env));
+        match (text, named) {
+            (Some(_), Some(_)) => return Err(ConfigError::Twice { key: env.to_owned() }),
+            (Some(text), None) => return Ok(Some((text.clone(), Origin::Env(env.to_owned())))),
+            (None, Some(path)) => return secret_file(env, Path::new(path)).map(Some),
+            (None, None) => {}
+        }
+        self.in_file::<T>(key)
+    }
+
+    fn in_file<T: Setting>(
+        &self,
+        key: &'static str,
+    ) -> Result<Option<(String, Origin)>, ConfigError> {
+        let Some((path, values)) = &self.file else { return Ok(None) };
+        let named = values.get(&format!("{key}_file"));
+        match (values.get(key), named) {
+            (Some(_), Some(_)) => Err(ConfigError::Twice { key: key.to_owned() }),
+            (Some(value), None) => {
+                let origin = Origin::File(path.clone());
+                match T::text(value) {
+                    Some(text) => Ok(Some((text, origin))),
+                    None => Err(ConfigError::Wrong {
+                        key: key.to_owned(),
+                        expected: T::EXPECTED,
+                        origin,
+                    }),
+                }
+            }
+            (None, Some(toml::Value::String(path))) => secret_file(key, Path::new(path)).map(Some),
+            (None, Some(_)) => Err(ConfigError::Wrong {
+                key: format!("{key}_file"),
+                expected: "a path",
+                origin: Origin::File(path.clone()),
+            }),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// URLs may hold a password, so they have a `*_FILE` form as well.
+fn is_url(env: &str) -> bool {
+    env.ends_with("_URL")
+}
+
+fn read_file(
+    sources: &Sources,
+) -> Result<Option<(PathBuf, BTreeMap<String, toml::Value>)>, ConfigError> {
+    let path = match &sources.file {
+        Some(path) => path.clone(),
+        None if Path::new("pantheon.toml").exists() => PathBuf::from("pantheon.toml"),
+        None => return Ok(None),
+    };
+    let fault = |message: String| ConfigError::File { path: path.clone(), message };
+    let text = std::fs::read_to_string(&path).map_err(|error| fault(error.to_string()))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        fault(error.message().to_owned())
+    })?;
+    let mut values = BTreeMap::new();
+    flatten("", table, &mut values);
+    Ok(Some((path, values)))
+}
+
+fn flatten(prefix: &str, table: toml::Table, into: &mut BTreeMap<String, toml::Value>) {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(table) => flatten(&key, table, into),
+            value => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+fn secret_file(key: &str, path: &Path) -> Result<(String, Origin), ConfigError> {
+    let text = read_secret(key, path)?;
+    Ok((text.trim_end().to_owned(), Origin::SecretFile(path.to_owned())))
+}
+
+/// Reads a file that holds a secret; refuses one that others can read.
+pub fn read_secret(key: &str, path: &Path) -> Result<String, ConfigError> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let fault = |error: std::io::Error| ConfigError::File {
+        path: path.to_owned(),
+        message: format!("{error} (named by {key})"),
+    };
+    let mode = std::fs::metadata(path).map_err(fault)?.permissions().mode();
+    if mode & 0o007 != 0 {
+        return Err(ConfigError::Exposed { key: key.to_owned(), path: path.to_owned() });
+    }
+    std::fs::read_to_string(path).map_err(fault)
+}

@@ -1,0 +1,96 @@
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+fn sources(env: &[(&str, &str)], file: Option<&std::path::Path>) -> Sources {
+    Sources {
+        mode: Mode::Serve,
+        file: file.map(PathBuf::from),
+        env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        flags: BTreeMap::new(),
+    }
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), text).expect("it is written");
+    file
+}
+
+fn fault(env: &[(&str, &str)], text: &str) -> String {
+    let file = file(text);
+    Config::load(&sources(env, Some(file.path()))).expect_err("a fault").to_string()
+}
+
+#[test]
+fn the_defaults_are_those_of_the_contract() {
+    let config = Config::load(&sources(&[], None)).expect("the defaults are good");
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.health_degraded_after, Duration::from_secs(60));
+    assert_eq!(config.order_ttl, Duration::from_secs(86_400));
+    assert_eq!(config.environments, ["development", "staging", "production"]);
+    assert_eq!(config.ws_anonymous, WsAnonymous::Off);
+    let dev = Sources { mode: Mode::Dev, ..sources(&[], None) };
+    let dev = Config::load(&dev).expect("the defaults are good");
+    assert_eq!(dev.ws_anonymous, WsAnonymous::Loopback);
+}
+
+#[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let file = file("listen = \"0.0.0.0:1\"\nlog = \"debug\"\n[limits]\nburst = 7\n");
+    let mut sources = sources(&[("PANTHEON_LISTEN", "0.0.0.0:2")], Some(file.path()));
+    let config = Config::load(&sources).expect("good settings");
+    assert_eq!((config.listen.port(), config.log.as_str(), config.limit_burst), (2, "debug", 7));
+    sources.flags.insert("listen", "0.0.0.0:3".to_owned());
+    let config = Config::load(&sources).expect("good settings");
+    assert_eq!(config.listen.port(), 3);
+    let listen = config.shown.iter().find(|line| line.key == "listen").expect("it is listed");
+    assert_eq!(listen.origin, "flag");
+}
+
+#[test]
+fn an_unknown_key_and_a_wrong_type_are_named() {
+    assert!(fault(&[], "lisen = \"x\"").starts_with("lisen:"));
+    assert!(fault(&[], "[limits]\nbrust = 1").starts_with("limits.brust:"));
+    assert!(fault(&[("PANTHEON_LISEN", "x")], "").starts_with("PANTHEON_LISEN:"));
+    assert!(fault(&[], "listen = 5").starts_with("listen:"));
+    assert!(fault(&[], "order_ttl = true").starts_with("order_ttl:"));
+    assert!(fault(&[("PANTHEON_LIMITS_BURST", "many")], "").starts_with("limits.burst:"));
+    assert!(fault(&[("PANTHEON_HEARTBEAT_RECORD", "some")], "").starts_with("heartbeat_record:"));
+}
+
+#[test]
+fn a_secret_has_a_file_form_and_is_never_shown() {
+    let secret = file("s3cret-value\n");
+    let path = secret.path().to_str().expect("a plain path");
+    let config = Config::load(&sources(&[("PANTHEON_NATS_SEED_FILE", path)], None));
+    let config = config.expect("good settings");
+    let seed = config.nats_seed.as_ref().expect("it is set");
+    assert_eq!(secrecy::ExposeSecret::expose_secret(seed), "s3cret-value");
+    assert!(!format!("{config:?}").contains("s3cret"));
+}
+
+#[test]
+fn a_password_in_a_url_is_never_shown() {
+    let url = "postgres://me:hunter2@db:5432/log?password=hunter2";
+    let config = Config::load(&sources(&[("DATABASE_URL", url)], None)).expect("good settings");
+    let text = format!("{config:?}");
+    assert!(!text.contains("hunter2") && text.contains("db:5432/log"), "{text}");
+}
+
+#[test]
+fn a_secret_file_that_others_can_read_stops_the_start() {
+    let secret = file("x");
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(secret.path(), open).expect("the mode is set");
+    let path = secret.path().to_str().expect("a plain path");
+    let text = fault(&[("PANTHEON_TOKEN_KEY_FILE", path)], "");
+    assert!(text.starts_with("PANTHEON_TOKEN_KEY:") && text.contains("chmod 600"), "{text}");
+}
+
+#[test]
+fn a_secret_and_its_file_together_are_a_mistake() {
+    let both = [("PANTHEON_TOKEN_KEY", "a"), ("PANTHEON_TOKEN_KEY_FILE", "b")];
+    assert!(fault(&both, "").contains("not both"));
+}
