@@ -103,6 +103,12 @@ pub trait DomainCommand:
 
 /// Reads one JSON value, refusing what follows it, and says where it is wrong.
 pub fn read_json<T: DeserializeOwned>(data: &[u8]) -> Result<T, InvalidCommand> {
+    if names_nul(data) {
+        return Err(InvalidCommand::Malformed {
+            field: ".".to_owned(),
+            message: "the character U+0000 cannot be stored; leave it out".to_owned(),
+        });
+    }
     let mut reader = serde_json::Deserializer::from_slice(data);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         InvalidCommand::Malformed {
@@ -115,6 +121,19 @@ pub fn read_json<T: DeserializeOwned>(data: &[u8]) -> Result<T, InvalidCommand> 
         message: plain(&error),
     })?;
     Ok(value)
+}
+
+/// Whether a string holds `\u0000`, which neither Postgres' `text` nor `jsonb` can keep.
+fn names_nul(data: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(&byte) = data.get(at) {
+        // An escape is skipped whole, so that an escaped backslash hides nothing.
+        if byte == b'\\' && data[at..].starts_with(b"\\u0000") {
+            return true;
+        }
+        at += if byte == b'\\' { 2 } else { 1 };
+    }
+    false
 }
 
 fn plain(error: &serde_json::Error) -> String {
@@ -196,4 +215,19 @@ macro_rules! commands {
     };
     (@creates creates) => { true };
     (@creates) => { false };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_refused_and_an_escaped_backslash_is_none() {
+        assert!(read_json::<String>(br#""a\u0000""#).is_err());
+        assert_eq!(
+            read_json::<String>(br#""a\\u0000""#).as_deref(),
+            Ok("a\\u0000")
+        );
+        assert_eq!(read_json::<String>(br#""\u0001""#).as_deref(), Ok("\u{1}"));
+    }
 }

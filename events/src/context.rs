@@ -29,6 +29,9 @@ pub struct CommandContext {
     /// What identifies the body when it is not the command itself, for doors that choose the
     /// stream on the server (a claim without a task id).
     pub fingerprint: Option<[u8; 32]>,
+    /// Whether a refusal is kept under the command's id, so that a repeat gets it again. Off for a
+    /// command that is tried on one stream after another until one accepts it.
+    pub record_refusals: bool,
 }
 
 impl CommandContext {
@@ -47,6 +50,7 @@ impl CommandContext {
             expected_sequence: None,
             own_only: false,
             fingerprint: None,
+            record_refusals: true,
         }
     }
 
@@ -67,6 +71,7 @@ impl CommandContext {
             expected_sequence: None,
             own_only: false,
             fingerprint: None,
+            record_refusals: true,
         }
     }
 
@@ -77,7 +82,23 @@ impl CommandContext {
             command_id: self.command_id.step(name),
             expected_sequence: None,
             fingerprint: None,
+            record_refusals: true,
             ..self.clone()
+        }
+    }
+
+    /// The same step taken by Pantheon itself on behalf of whoever asked, for commands that no door
+    /// lets in.
+    #[must_use]
+    pub fn own_step(&self, name: &str) -> Self {
+        let asker = self.actor.on_behalf_of.as_ref().unwrap_or(&self.actor.id);
+        Self {
+            actor: Actor {
+                on_behalf_of: Some(asker.clone()),
+                ..Actor::policy(name)
+            },
+            own_only: false,
+            ..self.step(name)
         }
     }
 

@@ -29,7 +29,12 @@ const DECISIONS: usize = 4;
 /// command's, so a repeat repeats them without effect.
 #[async_trait]
 pub trait Prepare<C>: Send + Sync {
-    /// Does the steps and returns the command as it is to be decided.
+    /// Whether the command needs steps at all. One that does costs a look-up of its id first, so
+    /// that a repeat is answered before anything is done for it.
+    fn concerns(&self, command: &C) -> bool;
+
+    /// Does the steps and returns the command as it is to be decided. A refusal is kept like one
+    /// of the aggregate's own rules.
     async fn prepare(&self, id: &str, command: C, by: &CommandContext) -> Result<C, DispatchError>;
 }
 
@@ -130,13 +135,18 @@ impl<A: Root> Inner<A> {
         let fingerprint = by
             .fingerprint
             .unwrap_or_else(|| command.fingerprint(by.tenant, &id));
-        let command = match self.prepare.get() {
-            Some(prepare) => prepare.prepare(&id, command, &by).await?,
-            None => command,
+        let prepared = match self.prepare.get().filter(|steps| steps.concerns(&command)) {
+            Some(steps) => {
+                if let Some(known) = self.known(&by, fingerprint).await? {
+                    return known;
+                }
+                prepared(steps.prepare(&id, command.clone(), &by).await)?
+            }
+            None => Ok(command),
         };
         let by = Arc::new(by);
         for _ in 0..DECISIONS {
-            let verdict = self.attempt(&id, &command, &by, fingerprint).await?;
+            let verdict = self.attempt(&id, &prepared, &by, fingerprint).await?;
             match verdict {
                 Verdict::Recorded(recorded) => return answer(&by, recorded, false),
                 Verdict::Duplicate(recorded) => return answer(&by, recorded, true),
@@ -147,12 +157,25 @@ impl<A: Root> Inner<A> {
         Err(DispatchError::Conflict)
     }
 
+    /// The first answer to a command that is in the log already.
+    async fn known(
+        &self,
+        by: &CommandContext,
+        fingerprint: [u8; 32],
+    ) -> Result<Option<Result<Receipt, DispatchError>>, DispatchError> {
+        let known = self.options.writer.lookup(by.command_id).await?;
+        Ok(known.map(|(recorded, same)| match same == fingerprint {
+            true => answer(by, recorded, true),
+            false => Err(DispatchError::Mismatch),
+        }))
+    }
+
     /// One decision and its append. The lock is held while deciding and queueing, not while the
     /// batch commits.
     async fn attempt(
         &self,
         id: &Arc<str>,
-        command: &A::Data,
+        command: &Result<A::Data, Refusal>,
         by: &Arc<CommandContext>,
         fingerprint: [u8; 32],
     ) -> Result<Verdict, DispatchError> {
@@ -164,8 +187,18 @@ impl<A: Root> Inner<A> {
             if let Some(known) = self.insists_in_vain(id, loaded, by, fingerprint).await? {
                 return Ok(known);
             }
+            if !by.record_refusals {
+                // The log will not hold this refusal against the stream, so look before it is said.
+                self.store.catch_up(id, loaded).await?;
+            }
             let expected = loaded.sequence;
-            let outcome = self.decide(id, command, by, loaded).await;
+            let outcome = match command {
+                Ok(command) => self.decide(id, command, by, loaded).await,
+                Err(refusal) => Outcome::Rejected(refusal.clone()),
+            };
+            if let (Outcome::Rejected(refusal), false) = (&outcome, by.record_refusals) {
+                return Err(DispatchError::refused(refusal.clone()));
+            }
             self.options.writer.try_append(Append {
                 command_id: by.command_id,
                 fingerprint,
@@ -261,6 +294,15 @@ impl<A: Root> Inner<A> {
             }
             Err(error) => Outcome::Rejected(error.refusal()),
         }
+    }
+}
+
+/// A refusal of the steps is the command's refusal; anything else that goes wrong is no answer.
+fn prepared<C>(result: Result<C, DispatchError>) -> Result<Result<C, Refusal>, DispatchError> {
+    match result {
+        Ok(command) => Ok(Ok(command)),
+        Err(DispatchError::Refused { refusal, .. }) => Ok(Err(refusal)),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The way of a command: load, decide, append, answer.
 
+mod committed;
 mod dispatcher;
 mod door;
 mod error;
@@ -7,6 +8,7 @@ mod event_store;
 mod registry;
 mod slot;
 
+pub use committed::Committed;
 pub use dispatcher::{Dispatcher, DispatcherOptions, Prepare};
 pub use door::Door;
 pub use error::{DispatchError, Receipt};

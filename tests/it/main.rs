@@ -1,4 +1,3 @@
 //! The promises, held against a real Postgres and a real nats-server. One module per area.
 
-mod bus;
 mod embedded;

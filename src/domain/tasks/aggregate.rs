@@ -5,7 +5,7 @@ use pantheon_events::tasks::{
     Object, Priority, TaskCancelled, TaskCommand, TaskCompleted, TaskCreated, TaskEvent,
     TaskFailed, TaskRetried, TaskStarted, TaskStatus, TaskType, TaskUpdated,
 };
-use pantheon_events::{AgentId, TaskId};
+use pantheon_events::{ActorKind, AgentId, TaskId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -102,9 +102,17 @@ impl Task {
         }
     }
 
-    /// A deleted task, and for some callers another's task, looks like none.
+    /// Whether there is such a task.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.exists && !self.deleted
+    }
+
+    /// A deleted task, and for some callers another's task, looks like none. What an agent may
+    /// touch is a matter of who holds the task.
     fn visible(&self, asked: &Asked<TaskCommand>) -> Result<(), TaskError> {
-        let foreign = asked.by.own_only && self.exists && self.created_by != asked.by.actor.id;
+        let only_own = asked.by.own_only && asked.by.actor.kind != ActorKind::Agent;
+        let foreign = only_own && self.exists && self.created_by != asked.by.actor.id;
         let gone = self.deleted
             && !matches!(
                 asked.command,

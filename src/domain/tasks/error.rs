@@ -12,6 +12,9 @@ pub enum TaskError {
     /// The id is taken.
     #[error("A task with this id exists already. Send the command without an id of your own.")]
     AlreadyExists,
+    /// No such kind of agent.
+    #[error("there is no agent type {0:?}; GET /api/v1/agents lists them")]
+    UnknownAgentType(String),
     /// Deleted, or not the caller's.
     #[error("There is no such task.")]
     NotFound,
@@ -105,6 +108,7 @@ impl TaskError {
         match self {
             Self::AlreadyExists => "already_exists",
             Self::NotFound => "not_found",
+            Self::UnknownAgentType(_) => "validation_failed",
             Self::ForAnother => "forbidden",
             Self::InvalidTransition { .. } | Self::NotReady { .. } | Self::Unfit { .. } => {
                 "invalid_transition"
@@ -134,6 +138,7 @@ impl RuleError for TaskError {
     fn refusal(&self) -> Refusal {
         match self {
             Self::NotFound => Refusal::not_found(),
+            Self::UnknownAgentType(_) => Refusal::invalid("agent_type", self.to_string()),
             Self::AlreadyExists => Refusal::already_exists(self.to_string()),
             Self::ForAnother => Refusal::forbidden(self.to_string()),
             _ => Refusal::rule(self.code(), self.to_string()).with_errors(self.errors()),

@@ -1,5 +1,6 @@
 //! A task is made once.
 
+use pantheon_events::agents::catalogue_type;
 use pantheon_events::tasks::{CreateTask, TaskCreated};
 
 use super::Decision;
@@ -19,7 +20,7 @@ pub(in crate::domain::tasks) fn create(task: &Task, asked: &Asked<&CreateTask>) 
         name: command.name.trim().to_owned(),
         description: command.description,
         priority: command.priority,
-        agent_type: command.agent_type,
+        agent_type: command.agent_type.map(stored_type).transpose()?,
         required_capability: command.required_capability,
         task_type: command.task_type,
         repository_id: command.repository_id,
@@ -33,6 +34,14 @@ pub(in crate::domain::tasks) fn create(task: &Task, asked: &Asked<&CreateTask>) 
         created_by: actor.on_behalf_of.as_ref().unwrap_or(&actor.id).clone(),
     };
     Ok(vec![created.into()])
+}
+
+/// Whatever name the type was given by, its catalogue id is kept.
+fn stored_type(name: String) -> Result<String, TaskError> {
+    match catalogue_type(&name) {
+        Some(agent) => Ok(agent.id.to_owned()),
+        None => Err(TaskError::UnknownAgentType(name)),
+    }
 }
 
 #[cfg(test)]
@@ -70,5 +79,27 @@ mod tests {
         given(vec![testing::created(), testing::deleted()])
             .when(human(build()))
             .then_expect_error(TaskError::AlreadyExists);
+    }
+
+    #[test]
+    fn an_agent_type_is_kept_by_its_catalogue_id() {
+        for name in ["codegen", "codegen-agent", "CodeGenAgent"] {
+            let command = CreateTask {
+                agent_type: Some(name.to_owned()),
+                ..build()
+            };
+            let events = given_nothing().when(human(command)).inspect_result();
+            let [TaskEvent::TaskCreated(created)] = &events.expect("accepted")[..] else {
+                panic!("one task_created");
+            };
+            assert_eq!(created.agent_type.as_deref(), Some("codegen"));
+        }
+        let command = CreateTask {
+            agent_type: Some("magic".to_owned()),
+            ..build()
+        };
+        given_nothing()
+            .when(human(command))
+            .then_expect_error(TaskError::UnknownAgentType("magic".to_owned()));
     }
 }

@@ -1,0 +1,15 @@
+//! The read model `tasks`.
+
+mod due;
+mod fold;
+mod list;
+mod projector;
+mod query;
+mod row;
+
+pub use due::{HeldTask, LostAttempt, Wanted, lost_attempts, held_by, ready_for};
+pub use fold::{creator, fold};
+pub use list::{ListKey, TaskFilter, TaskStats, page, page_number, stats, total};
+pub use projector::{NAME, TasksProjector};
+pub use query::one;
+pub use row::TaskRow;

@@ -1,0 +1,160 @@
+//! What a task's commands need of other streams: the edges of a new task, and whether the tasks it
+//! waits for are far enough.
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use pantheon_events::tasks::{
+    AddDependencies, CreateTask, DependencyType, TaskCommand, TaskStatus,
+};
+use pantheon_events::{CommandContext, Refusal, TaskId};
+
+use crate::domain::RuleError;
+use crate::domain::tasks::{
+    Edge, Task, TaskError, TaskGraph, holds_back_completion, holds_back_start,
+};
+use crate::store::{Committed, DispatchError, Dispatcher, Loaded, Prepare};
+
+/// How many other tasks are looked at at a time.
+const AT_ONCE: usize = 8;
+
+/// The steps before the commands of tasks.
+pub struct TaskSteps {
+    /// The tenants' graphs, as committed.
+    pub graph: Committed<TaskGraph>,
+    /// Tasks, as committed.
+    pub tasks: Committed<Task>,
+    /// For the edges of new tasks.
+    pub graphs: Dispatcher<TaskGraph>,
+}
+
+type HoldsBack = fn(DependencyType, &Task) -> bool;
+
+#[async_trait]
+impl Prepare<TaskCommand> for TaskSteps {
+    fn concerns(&self, command: &TaskCommand) -> bool {
+        match command {
+            TaskCommand::CreateTask(command) => !command.depends_on.is_empty(),
+            TaskCommand::UpdateTask(command) => matches!(
+                command.status,
+                Some(TaskStatus::Running | TaskStatus::Completed)
+            ),
+            TaskCommand::StartTask(_)
+            | TaskCommand::ClaimTask(_)
+            | TaskCommand::CompleteTask(_) => true,
+            _ => false,
+        }
+    }
+
+    async fn prepare(
+        &self,
+        id: &str,
+        command: TaskCommand,
+        by: &CommandContext,
+    ) -> Result<TaskCommand, DispatchError> {
+        match &command {
+            TaskCommand::CreateTask(create) => self.add_edges(id, create, by).await?,
+            TaskCommand::CompleteTask(_) => self.may_complete(id, by).await?,
+            TaskCommand::UpdateTask(update) if update.status == Some(TaskStatus::Completed) => {
+                self.may_complete(id, by).await?;
+            }
+            _ => self.may_start(id, by).await?,
+        }
+        Ok(command)
+    }
+}
+
+impl TaskSteps {
+    /// The edges first, then the task: it is never seen without them.
+    async fn add_edges(
+        &self,
+        id: &str,
+        create: &CreateTask,
+        by: &CommandContext,
+    ) -> Result<(), DispatchError> {
+        if self.tasks.look(id, |task| task.aggregate.exists).await? {
+            return Ok(());
+        }
+        for other in &create.depends_on {
+            let there = |task: &Loaded<Task>| is_there(task, by);
+            if !self.tasks.look(&other.to_string(), there).await? {
+                let message = format!("there is no task {other} here; name tasks of this organisation");
+                return Err(DispatchError::refused(Refusal::invalid("depends_on", message)));
+            }
+        }
+        let edges = AddDependencies {
+            task_id: task_id(id)?,
+            depends_on: create.depends_on.clone(),
+        };
+        let tenant = by.tenant.to_string();
+        self.graphs
+            .dispatch(&tenant, edges, by.own_step("create_task"))
+            .await?;
+        Ok(())
+    }
+
+    async fn may_start(&self, id: &str, by: &CommandContext) -> Result<(), DispatchError> {
+        self.check(id, by, TaskStatus::Pending, holds_back_start).await
+    }
+
+    async fn may_complete(&self, id: &str, by: &CommandContext) -> Result<(), DispatchError> {
+        self.check(id, by, TaskStatus::Running, holds_back_completion).await
+    }
+
+    /// Refuses what other tasks hold back, unless the task's own rules refuse it anyhow.
+    async fn check(
+        &self,
+        id: &str,
+        by: &CommandContext,
+        in_status: TaskStatus,
+        holds_back: HoldsBack,
+    ) -> Result<(), DispatchError> {
+        let waits_for = self.waits_for(task_id(id)?, by, holds_back).await?;
+        if waits_for.is_empty() {
+            return Ok(());
+        }
+        let concerned = |task: &Loaded<Task>| is_there(task, by) && task.aggregate.status == in_status;
+        match self.tasks.look(id, concerned).await? {
+            true => Err(refused(TaskError::DependenciesIncomplete { waits_for })),
+            false => Ok(()),
+        }
+    }
+
+    async fn waits_for(
+        &self,
+        task: TaskId,
+        by: &CommandContext,
+        holds_back: HoldsBack,
+    ) -> Result<Vec<TaskId>, DispatchError> {
+        let tenant = by.tenant.to_string();
+        let edges: Vec<Edge> = self
+            .graph
+            .look(&tenant, |graph| graph.aggregate.dependencies(task).to_vec())
+            .await?;
+        let waits = edges.into_iter().map(|edge| async move {
+            let held = self
+                .tasks
+                .look(&edge.on.to_string(), |other| holds_back(edge.kind, &other.aggregate))
+                .await?;
+            Ok::<_, DispatchError>(held.then_some(edge.on))
+        });
+        stream::iter(waits)
+            .buffered(AT_ONCE)
+            .try_filter_map(|held| async move { Ok(held) })
+            .try_collect()
+            .await
+    }
+}
+
+/// Whether it is a task of the caller's tenant.
+pub(super) fn is_there(task: &Loaded<Task>, by: &CommandContext) -> bool {
+    task.tenant == Some(by.tenant) && task.aggregate.is_there()
+}
+
+pub(super) fn refused(error: TaskError) -> DispatchError {
+    DispatchError::refused(error.refusal())
+}
+
+fn task_id(id: &str) -> Result<TaskId, DispatchError> {
+    id.parse()
+        .map_err(|_| DispatchError::refused(Refusal::not_found()))
+}
