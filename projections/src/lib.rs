@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 pub mod engine;
 pub mod query;
+pub mod task_graph;
+pub mod tasks;
 
 pub use engine::{
     Appended, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row, Table, Wants,
@@ -18,5 +20,8 @@ pub use query::{Page, QueryError, Reads, cursor};
 /// Every projector of this build: one line per context.
 #[must_use]
 pub fn projectors() -> Vec<Arc<dyn Projector>> {
-    vec![]
+    vec![
+        Arc::new(tasks::TasksProjector),
+        Arc::new(task_graph::TaskGraphProjector),
+    ]
 }

@@ -77,8 +77,12 @@ impl TaskSteps {
         for other in &create.depends_on {
             let there = |task: &Loaded<Task>| is_there(task, by);
             if !self.tasks.look(&other.to_string(), there).await? {
-                let message = format!("there is no task {other} here; name tasks of this organisation");
-                return Err(DispatchError::refused(Refusal::invalid("depends_on", message)));
+                let message =
+                    format!("there is no task {other} here; name tasks of this organisation");
+                return Err(DispatchError::refused(Refusal::invalid(
+                    "depends_on",
+                    message,
+                )));
             }
         }
         let edges = AddDependencies {
@@ -93,11 +97,13 @@ impl TaskSteps {
     }
 
     async fn may_start(&self, id: &str, by: &CommandContext) -> Result<(), DispatchError> {
-        self.check(id, by, TaskStatus::Pending, holds_back_start).await
+        self.check(id, by, TaskStatus::Pending, holds_back_start)
+            .await
     }
 
     async fn may_complete(&self, id: &str, by: &CommandContext) -> Result<(), DispatchError> {
-        self.check(id, by, TaskStatus::Running, holds_back_completion).await
+        self.check(id, by, TaskStatus::Running, holds_back_completion)
+            .await
     }
 
     /// Refuses what other tasks hold back, unless the task's own rules refuse it anyhow.
@@ -112,7 +118,8 @@ impl TaskSteps {
         if waits_for.is_empty() {
             return Ok(());
         }
-        let concerned = |task: &Loaded<Task>| is_there(task, by) && task.aggregate.status == in_status;
+        let concerned =
+            |task: &Loaded<Task>| is_there(task, by) && task.aggregate.status == in_status;
         match self.tasks.look(id, concerned).await? {
             true => Err(refused(TaskError::DependenciesIncomplete { waits_for })),
             false => Ok(()),
@@ -133,7 +140,9 @@ impl TaskSteps {
         let waits = edges.into_iter().map(|edge| async move {
             let held = self
                 .tasks
-                .look(&edge.on.to_string(), |other| holds_back(edge.kind, &other.aggregate))
+                .look(&edge.on.to_string(), |other| {
+                    holds_back(edge.kind, &other.aggregate)
+                })
                 .await?;
             Ok::<_, DispatchError>(held.then_some(edge.on))
         });

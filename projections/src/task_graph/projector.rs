@@ -82,8 +82,9 @@ fn gone(event: &RecordedEvent) -> Result<Option<Uuid>, Fault> {
 
 fn apply(rows: &mut Table<DependencyRow>, event: &RecordedEvent) -> Result<(), Fault> {
     if let Some(task) = gone(event)? {
-        let touched =
-            rows.keys_where(|row| !row.removed && (row.task_id == task || row.depends_on_task_id == task));
+        let touched = rows.keys_where(|row| {
+            !row.removed && (row.task_id == task || row.depends_on_task_id == task)
+        });
         for key in touched {
             remove(rows.require(&key)?, event);
         }

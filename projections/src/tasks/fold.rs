@@ -21,7 +21,12 @@ pub fn fold(row: Option<TaskRow>, event: &RecordedEvent) -> Result<Option<TaskRo
         (TaskEvent::TaskDeleted(_), _) => return Ok(None),
         (TaskEvent::TaskCreated(fact), _) => created(fact, event)?,
         (fact, Some(row)) => changed(row, fact, event),
-        (_, None) => return Err(Fault::new(format!("task {} was never made", event.aggregate_id))),
+        (_, None) => {
+            return Err(Fault::new(format!(
+                "task {} was never made",
+                event.aggregate_id
+            )));
+        }
     };
     Ok(Some(TaskRow {
         updated_at: event.recorded_at,

@@ -67,9 +67,13 @@ pub async fn page(
     let mut query = start("select * from tasks", tenant, filter);
     if let Some(after) = after {
         let key: ListKey = cursor::decode(after)?;
-        query.push(" and (priority > ").push_bind(key.priority.clone());
+        query
+            .push(" and (priority > ")
+            .push_bind(key.priority.clone());
         query.push(" or (priority = ").push_bind(key.priority);
-        query.push(" and (created_at, id) < (").push_bind(key.created_at);
+        query
+            .push(" and (created_at, id) < (")
+            .push_bind(key.created_at);
         query.push(", ").push_bind(key.id).push(")))");
     }
     let rows = fetch(reads, query, limit + 1, 0).await?;
@@ -107,7 +111,11 @@ pub async fn page_number(
 ///
 /// # Errors
 /// Postgres did not answer.
-pub async fn total(reads: &Reads, tenant: TenantId, filter: &TaskFilter) -> Result<i64, QueryError> {
+pub async fn total(
+    reads: &Reads,
+    tenant: TenantId,
+    filter: &TaskFilter,
+) -> Result<i64, QueryError> {
     let mut query = start("select count(*) from tasks", tenant, filter);
     Ok(query.build_query_scalar().fetch_one(reads.pool()).await?)
 }
@@ -162,7 +170,10 @@ fn start(what: &str, tenant: TenantId, filter: &TaskFilter) -> QueryBuilder<'sta
     if let Some(text) = &filter.search {
         let pattern = like(text);
         query.push(" and (name ilike ").push_bind(pattern.clone());
-        query.push(" or description ilike ").push_bind(pattern).push(")");
+        query
+            .push(" or description ilike ")
+            .push_bind(pattern)
+            .push(")");
     }
     query
 }

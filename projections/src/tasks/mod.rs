@@ -7,7 +7,7 @@ mod projector;
 mod query;
 mod row;
 
-pub use due::{HeldTask, LostAttempt, Wanted, lost_attempts, held_by, ready_for};
+pub use due::{HeldTask, LostAttempt, Wanted, held_by, lost_attempts, ready_for};
 pub use fold::{creator, fold};
 pub use list::{ListKey, TaskFilter, TaskStats, page, page_number, stats, total};
 pub use projector::{NAME, TasksProjector};
