@@ -9,6 +9,7 @@
 //! subscribe to its own `tell` and to its own inbox, and nothing else; no `$JS.API`. The answer
 //! expires, so that a connection is judged anew from time to time; [`crate::revoke`] cuts at once.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,10 +44,6 @@ pub struct CalloutOptions {
     pub expires: Duration,
     /// Questions at work at once.
     pub at_once: usize,
-    /// The largest message of an agent in bytes.
-    pub max_payload: i64,
-    /// Subscriptions of one agent's connection.
-    pub max_subscriptions: i64,
 }
 
 impl Default for CalloutOptions {
@@ -54,8 +51,6 @@ impl Default for CalloutOptions {
         Self {
             expires: Duration::from_secs(3600),
             at_once: 256,
-            max_payload: 256 * 1024,
-            max_subscriptions: 16,
         }
     }
 }
@@ -178,18 +173,42 @@ impl<D: AgentDirectory> Callout<D> {
     fn rights(&self, agent: &AgentId, question: &Question, now: i64) -> Value {
         let expires = i64::try_from(self.options.expires.as_secs()).unwrap_or(3600);
         let tell = Subject::Tell(agent.clone()).to_string();
+        // The server shows the name with each connection: that is how one is found again. It does
+        // not apply limits of an answer (subscriptions, payload): those are in its own file.
         json!({
-            "sub": question.user_nkey, "aud": ACCOUNT, "name": agent, "exp": now + expires,
+            "sub": question.user_nkey, "aud": ACCOUNT, "exp": now + expires,
+            "name": ConnectionName { agent: agent.clone(), key: question.connect_opts.nkey.clone() }.to_string(),
             "nats": {
-                "type": "user", "version": 2,
-                "tags": [format!("agent-key:{}", question.connect_opts.nkey)],
+                "type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1,
                 "pub": { "allow": [everything_of(agent)], "deny": [tell] },
                 "sub": { "allow": [tell, format!("{}.>", agent_inbox(agent))] },
-                "subs": self.options.max_subscriptions, "data": -1,
-                "payload": self.options.max_payload,
                 "allowed_connection_types": ["STANDARD"],
             },
         })
+    }
+}
+
+/// The name that the server shows for an agent's connection: `agent.<agent id>.<public key>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConnectionName {
+    pub(crate) agent: AgentId,
+    pub(crate) key: String,
+}
+
+impl ConnectionName {
+    /// Reads it; `None` for connections of Pantheon and of services.
+    pub(crate) fn read(name: &str) -> Option<Self> {
+        let (agent, key) = name.strip_prefix("agent.")?.split_once('.')?;
+        Some(Self {
+            agent: agent.parse().ok()?,
+            key: key.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for ConnectionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "agent.{}.{}", self.agent, self.key)
     }
 }
 
@@ -240,5 +259,34 @@ impl Question {
             return Err(BadToken("not a question of the server"));
         }
         Ok(claims.nats)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_known_by_its_agent_and_key() {
+        let name = ConnectionName {
+            agent: "a-1".parse().expect("an id"),
+            key: "UABC".to_owned(),
+        };
+        assert_eq!(ConnectionName::read(&name.to_string()), Some(name));
+        for other in ["UABC", "", "agent.", "agent.a", "agent.A.U"] {
+            assert_eq!(ConnectionName::read(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_question_that_the_server_did_not_sign_is_not_read() {
+        let forger = nkeys::KeyPair::new_server();
+        let claims = json!({
+            "aud": "nats-authorization-request",
+            "nats": { "server_id": { "id": "NOTTHEFORGER" }, "user_nkey": "U", "client_info": {}, "connect_opts": {} },
+        });
+        let token = jwt::sign(claims, &forger, 1).expect("signed");
+        assert!(Question::read(token.as_bytes()).is_err());
+        assert!(Question::read(b"not.a.token").is_err());
     }
 }

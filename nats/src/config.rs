@@ -49,6 +49,8 @@ pub struct ServerConfig {
     pub max_store: u64,
     /// The most connections.
     pub max_connections: u32,
+    /// The most subscriptions of one connection.
+    pub max_subscriptions: u32,
     /// How often JetStream syncs its files; `always` syncs before every acknowledgement. Postgres
     /// holds the truth, so this decides only how much is refilled after a power cut.
     pub sync_interval: String,
@@ -79,6 +81,7 @@ impl ServerConfig {
             store_dir: store_dir.into(),
             max_store: 16 * 1024 * 1024 * 1024,
             max_connections: 20_000,
+            max_subscriptions: 256,
             sync_interval: "2s".to_owned(),
             keys: PublicKeys {
                 issuer: keys::public_key(&keys.issuer)?,
@@ -104,6 +107,7 @@ impl fmt::Display for ServerConfig {
         }
         writeln!(f, "max_payload: {MAX_PAYLOAD}")?;
         writeln!(f, "max_connections: {}", self.max_connections)?;
+        writeln!(f, "max_subscriptions: {}", self.max_subscriptions)?;
         writeln!(
             f,
             "max_control_line: 4096\nmax_pending: 67108864\nwrite_deadline: \"5s\""

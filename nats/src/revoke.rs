@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use async_nats::Message;
 use futures_util::StreamExt;
+use pantheon_events::AgentId;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::bus::{Bus, BusError, refused};
-use crate::callout::AgentDirectory;
+use crate::callout::{AgentDirectory, ConnectionName};
 use crate::config::ACCOUNT;
 
 const CONNECTIONS: &str = "$SYS.REQ.SERVER.PING.CONNZ";
@@ -33,16 +34,25 @@ impl Cutter {
         Self { system }
     }
 
-    /// Cuts all connections of an agent's key. Returns how many there were.
-    pub async fn cut(&self, public_key: &str) -> Result<usize, BusError> {
+    /// Cuts all connections of an agent, whichever key they came with. Returns how many.
+    pub async fn cut(&self, agent: &AgentId) -> Result<usize, BusError> {
+        self.cut_those(|connection| connection.name.agent == *agent)
+            .await
+    }
+
+    /// Cuts all connections that came with a key (`U…`): the agent has another one now.
+    pub async fn cut_key(&self, public_key: &str) -> Result<usize, BusError> {
+        self.cut_those(|connection| connection.name.key == public_key)
+            .await
+    }
+
+    async fn cut_those(&self, which: impl Fn(&Connection) -> bool) -> Result<usize, BusError> {
         let mut cut = 0;
         for pause in [Duration::ZERO, Duration::from_secs(1)] {
             tokio::time::sleep(pause).await;
-            for connection in self.agents().await? {
-                if connection.key == public_key {
-                    self.kick(&connection).await?;
-                    cut += 1;
-                }
+            for connection in self.agents().await?.into_iter().filter(&which) {
+                self.kick(&connection).await?;
+                cut += 1;
             }
         }
         Ok(cut)
@@ -52,11 +62,8 @@ impl Cutter {
     pub async fn sweep<D: AgentDirectory>(&self, directory: &D) -> Result<usize, BusError> {
         let mut cut = 0;
         for connection in self.agents().await? {
-            if directory
-                .agent_by_public_key(&connection.key)
-                .await
-                .is_none()
-            {
+            let known = directory.agent_by_public_key(&connection.name.key).await;
+            if known.as_ref() != Some(&connection.name.agent) {
                 self.kick(&connection).await?;
                 cut += 1;
             }
@@ -67,7 +74,7 @@ impl Cutter {
     async fn kick(&self, connection: &Connection) -> Result<(), BusError> {
         let subject = format!("$SYS.REQ.SERVER.{}.KICK", connection.server);
         let body = json!({ "cid": connection.cid }).to_string();
-        tracing::info!(cid = connection.cid, key = %connection.key, "a connection is cut");
+        tracing::info!(cid = connection.cid, name = %connection.name, "a connection is cut");
         metrics::counter!("pantheon_nats_cut_total").increment(1);
         self.system
             .client()
@@ -116,7 +123,7 @@ impl Cutter {
 struct Connection {
     server: String,
     cid: u64,
-    key: String,
+    name: ConnectionName,
 }
 
 #[derive(Deserialize)]
@@ -142,23 +149,18 @@ struct Data {
 struct Info {
     cid: u64,
     #[serde(default)]
-    tags: Vec<String>,
+    authorized_user: String,
 }
 
 impl Answer {
     fn agents(self) -> impl Iterator<Item = Connection> {
         let server = self.server.id;
         self.data.connections.into_iter().filter_map(move |info| {
-            // The tag that the callout put into the rights; Pantheon and services have none.
-            let key = info
-                .tags
-                .iter()
-                .find_map(|tag| tag.strip_prefix("agent-key:"))?
-                .to_uppercase();
+            let name = ConnectionName::read(&info.authorized_user)?;
             Some(Connection {
                 server: server.clone(),
                 cid: info.cid,
-                key,
+                name,
             })
         })
     }

@@ -30,6 +30,8 @@ macro_rules! registry {
 }
 
 registry! {
+    /// The members of the fleet.
+    agents: crate::domain::agents::Agent,
     /// Work for agents.
     tasks: crate::domain::tasks::Task,
     /// Which task waits for which.

@@ -1,3 +1,4 @@
 //! The promises, held against a real Postgres and a real nats-server. One module per area.
 
+mod bus;
 mod embedded;

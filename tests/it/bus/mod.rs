@@ -1,0 +1,7 @@
+//! The bus with a real nats-server: mirror, doors, identity.
+
+mod doors;
+mod identity;
+mod mirror;
+mod raw;
+mod server;
