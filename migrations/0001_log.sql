@@ -103,15 +103,25 @@ begin
 end
 $$;
 
+-- A stream's sequence; 0 = there is no such stream.
+create function stream_sequence(aggregate_type text, aggregate_id text) returns bigint
+language sql volatile
+set enable_seqscan = off
+as $$
+    select coalesce(max(e.sequence), 0) from events e
+    where e.aggregate_type = stream_sequence.aggregate_type collate "C"
+      and e.aggregate_id = stream_sequence.aggregate_id collate "C"
+$$;
+
 -- Appends a batch of decided commands and says what became of each.
 --
 -- Element i of the first group of arrays is command i, in arrival order. `event_count` is the number
 -- of its events (0 for a refusal or a no-op). The events of all commands follow one another in the
 -- second group; `event_command` is the index of the command that an event belongs to.
 --
--- Verdicts: R recorded now, D duplicate (the record of the first time comes back), M mismatch (same
--- id, other fingerprint), C conflict (`sequence` is the stream's actual one). They hold for refusals
--- and no-ops too: what was decided on an old state is decided again.
+-- `verdict` is one letter per command: R recorded now, D duplicate (the record of the first time is in
+-- `known`), M mismatch (same id, other fingerprint), C conflict (its `sequence` is the stream's actual
+-- one). They hold for refusals and no-ops too: what was decided on an old state is decided again.
 --
 -- SQLSTATE PN001: the log is in another epoch. PN002: not autocommit or unsafe session settings.
 create function append_events(
@@ -119,10 +129,8 @@ create function append_events(
     command_ids uuid[], fingerprints bytea[], aggregate_types text[], aggregate_ids text[],
     expected bigint[], metadata text[], refusals text[], event_counts int[],
     event_commands int[], event_ids uuid[], event_types text[], event_versions text[],
-    payloads text[]
-) returns table (
-    ord int, verdict "char", sequence bigint, "position" bigint,
-    known_aggregate_type text, known_aggregate_id text, known_refusal json
+    payloads text[],
+    out verdict text, out sequence bigint[], out "position" bigint[], out known json
 )
 language plpgsql volatile
 -- A plan is made once and kept: it must go through the indexes even if it was made on an empty
@@ -149,13 +157,13 @@ declare
     actuals    bigint[] := array_fill(null::bigint, array[n]);
     winners    int[]    := array_fill(null::int, array[n]);
     verdicts   "char"[] := array_fill('C'::"char", array[n]);
-    sequences  bigint[] := array_fill(null::bigint, array[n]);
-    positions  bigint[] := array_fill(null::bigint, array[n]);
     -- What to add to an event's index to get its position and sequence; null = not granted.
     to_pos     bigint[] := array_fill(null::bigint, array[n]);
     to_seq     bigint[] := array_fill(null::bigint, array[n]);
     inserted   int;
 begin
+    sequence := array_fill(null::bigint, array[n]);
+    position := array_fill(null::bigint, array[n]);
     perform check_append_session();
     perform lock_log();
 
@@ -171,33 +179,47 @@ begin
     clock := coalesce(clock, clock_timestamp());
 
     for row in
-        select c.nr, c.fingerprint, c.expected, c.events,
-               known.fingerprint as known_fingerprint, known.sequence as known_sequence,
-               known.position as known_position, last.sequence as stream_sequence,
-               -- The first of this batch with the same id, and on the same stream.
-               first_value(c.nr) over (partition by c.command_id order by c.nr) as same_id,
-               first_value(c.nr) over (partition by c.aggregate_type, c.aggregate_id order by c.nr) as same_stream
-        from unnest(command_ids, fingerprints, aggregate_types, aggregate_ids, expected, event_counts)
-            with ordinality as c(command_id, fingerprint, aggregate_type, aggregate_id, expected, events, nr)
+        select c.*, known.fingerprint as known_fingerprint, last.sequence as stream_sequence
+        from (
+            select c.*,
+                   -- The first of this batch with the same id, and on the same stream.
+                   first_value(c.nr) over (partition by c.command_id order by c.nr) as same_id,
+                   first_value(c.nr) over (
+                       partition by c.aggregate_type collate "C", c.aggregate_id collate "C"
+                       order by c.nr
+                   ) as same_stream
+            from unnest(command_ids, fingerprints, aggregate_types, aggregate_ids, expected, event_counts)
+                with ordinality as c(command_id, fingerprint, aggregate_type, aggregate_id, expected, events, nr)
+        ) c
         left join lateral (
-            select k.fingerprint, k.sequence, k.position from commands k
-            where k.command_id = c.command_id
+            select k.fingerprint from commands k where k.command_id = c.command_id
         ) known on true
         left join lateral (
+            -- From the expected sequence on: otherwise the scan goes through all of the stream that
+            -- is on the index page.
             select e.sequence from events e
-            where e.aggregate_type = c.aggregate_type collate "C" and e.aggregate_id = c.aggregate_id collate "C"
-            order by e.aggregate_type desc, e.aggregate_id desc, e.sequence desc limit 1
+            where c.same_stream = c.nr
+              and e.aggregate_type = c.aggregate_type collate "C"
+              and e.aggregate_id = c.aggregate_id collate "C"
+              and e.sequence >= c.expected
+            order by e.sequence desc limit 1
         ) last on true
         order by c.nr
     loop
         winner := winners[row.same_id];
-        actual := coalesce(actuals[row.same_stream], row.stream_sequence, 0);
+        actual := coalesce(actuals[row.same_stream], row.stream_sequence);
+        if actual is null then
+            -- Nothing at or behind the expected sequence: a new stream, or a wrong expectation.
+            actual := case when row.expected = 0 then 0
+                else stream_sequence(row.aggregate_type, row.aggregate_id) end;
+        end if;
+        actuals[row.same_stream] := actual;
         if row.known_fingerprint is not null then
             verdicts[row.nr] := case when row.known_fingerprint = row.fingerprint then 'D' else 'M' end;
         elsif winner is not null then
             verdicts[row.nr] := case when fingerprints[winner] = row.fingerprint then 'D' else 'M' end;
         elsif actual <> row.expected then
-            sequences[row.nr] := actual;
+            sequence[row.nr] := actual;
         else
             verdicts[row.nr] := 'R';
             winners[row.same_id] := row.nr;
@@ -207,8 +229,8 @@ begin
             actual := actual + row.events;
             granted := granted + row.events;
             actuals[row.same_stream] := actual;
-            sequences[row.nr] := actual;
-            positions[row.nr] := head;
+            sequence[row.nr] := actual;
+            position[row.nr] := head;
         end if;
         before := before + row.events;
     end loop;
@@ -229,18 +251,20 @@ begin
     insert into commands
     select c.command_id, c.fingerprint, c.aggregate_type, c.aggregate_id, c.sequence, c.position,
            c.refusal::json, clock
-    from unnest(command_ids, fingerprints, aggregate_types, aggregate_ids, sequences, positions, refusals, verdicts)
+    from unnest(command_ids, fingerprints, aggregate_types, aggregate_ids, append_events.sequence, append_events.position, refusals, verdicts)
         as c(command_id, fingerprint, aggregate_type, aggregate_id, sequence, position, refusal, verdict)
     where c.verdict = 'R';
 
-    return query
-    select v.nr::int, v.verdict, coalesce(k.sequence, v.sequence), coalesce(k.position, v.position),
-           k.aggregate_type, k.aggregate_id, k.refusal
-    from unnest(verdicts, sequences, positions, command_ids)
-        with ordinality as v(verdict, sequence, position, command_id, nr)
-    left join lateral (
-        select * from commands k where k.command_id = v.command_id
-    ) k on v.verdict = 'D';
+    verdict := array_to_string(verdicts, '');
+    if verdict like '%D%' then
+        select json_agg(json_build_object(
+                   'nr', v.nr, 'aggregate_type', k.aggregate_type, 'aggregate_id', k.aggregate_id,
+                   'sequence', k.sequence, 'position', k.position, 'refusal', k.refusal) order by v.nr)
+            into known
+            from unnest(verdicts, command_ids) with ordinality as v(verdict, command_id, nr)
+            join commands k on k.command_id = v.command_id
+            where v.verdict = 'D';
+    end if;
 end
 $$;
 

@@ -9,7 +9,8 @@ pub fn writer_session(connect: PgConnectOptions) -> PgConnectOptions {
         .application_name("pantheon-writer")
         .disable_statement_logging()
         .options([
-            ("default_transaction_isolation", "read committed"),
+            // A space in a value is escaped for the server's command line.
+            ("default_transaction_isolation", r"read\ committed"),
             ("default_transaction_read_only", "off"),
             ("synchronous_commit", "on"),
             ("lock_timeout", "2s"),

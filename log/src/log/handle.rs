@@ -68,7 +68,8 @@ impl Log {
         let readers = PgPoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
+            // After Postgres was away, nobody is to meet the connections that died with it.
+            .test_before_acquire(true)
             .connect_lazy_with(reader_session(&pool.connect_options(), "pantheon-log"));
         let mut connection = readers.acquire().await.map_err(ReadError::Unavailable)?;
         let epochs = Epochs::load(&mut connection)

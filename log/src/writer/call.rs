@@ -4,7 +4,7 @@ use pantheon_events::Epoch;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::writer::verdict::{Row, verdict};
+use crate::writer::verdict::Answer;
 use crate::{Append, AppendError, Outcome, Verdict};
 
 /// Why a call brought no verdicts.
@@ -25,12 +25,11 @@ pub async fn append(
     appends: &[Append],
 ) -> Result<Vec<Result<Verdict, AppendError>>, Failure> {
     let columns = Columns::of(appends);
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select verdict::text as "verdict!", sequence, "position", known_aggregate_type,
-                  known_aggregate_id, known_refusal::text as known_refusal
-           from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-           order by ord"#,
+    let answer = sqlx::query_as!(
+        Answer,
+        r#"select verdict as "verdict!", sequence as "sequence!: Vec<Option<i64>>",
+                  "position" as "position!: Vec<Option<i64>>", known as "known: _"
+           from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"#,
         epoch.get(),
         &columns.command_ids,
         &columns.fingerprints as &[&[u8]],
@@ -46,21 +45,10 @@ pub async fn append(
         &columns.event_versions as &[&str],
         &columns.payloads as &[&str],
     )
-    .fetch_all(connection)
+    .fetch_one(connection)
     .await
     .map_err(|error| failure(&error))?;
-    if rows.len() != appends.len() {
-        return Err(Failure::Refused(format!(
-            "{} verdicts for {} commands",
-            rows.len(),
-            appends.len()
-        )));
-    }
-    Ok(appends
-        .iter()
-        .zip(rows)
-        .map(|(append, row)| verdict(append, row))
-        .collect())
+    answer.verdicts(appends).map_err(Failure::Refused)
 }
 
 /// The batch, column by column, borrowed from the commands.

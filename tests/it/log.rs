@@ -1,0 +1,10 @@
+//! The log's promises (G1–G3, G9, G11) and how it reads and follows.
+
+mod crash;
+mod fence;
+mod follow;
+mod link;
+mod node;
+mod order;
+mod race;
+mod read;
