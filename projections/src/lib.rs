@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+pub mod agents;
 pub mod engine;
 pub mod query;
 pub mod task_graph;
@@ -21,6 +22,8 @@ pub use query::{Page, QueryError, Reads, cursor};
 #[must_use]
 pub fn projectors() -> Vec<Arc<dyn Projector>> {
     vec![
+        Arc::new(agents::AgentsProjector),
+        Arc::new(agents::AgentLogsProjector),
         Arc::new(tasks::TasksProjector),
         Arc::new(task_graph::TaskGraphProjector),
     ]

@@ -25,7 +25,9 @@ pub enum KeyError {
     #[error(transparent)]
     File(#[from] ConfigError),
     /// Not an Ed25519 key.
-    #[error("{0}: expected an Ed25519 private key in PKCS#8 PEM (`openssl genpkey -algorithm ed25519`)")]
+    #[error(
+        "{0}: expected an Ed25519 private key in PKCS#8 PEM (`openssl genpkey -algorithm ed25519`)"
+    )]
     NotAKey(String),
     /// The new key cannot be kept.
     #[error("cannot keep a new token key in {0}: {1}")]
@@ -42,7 +44,9 @@ pub struct TokenKeys {
 
 impl std::fmt::Debug for TokenKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenKeys").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("TokenKeys")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -90,9 +94,16 @@ fn generate() -> String {
 
 fn keep(path: &Path, pem: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
     }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(pem.as_bytes())?;
     file.sync_all()
 }
@@ -110,7 +121,10 @@ mod tests {
         let again = TokenKeys::open(None, dir.path()).expect("the same key");
         assert_eq!(first.kid, again.kid);
         let path = dir.path().join("keys").join(FILE);
-        let mode = std::fs::metadata(&path).expect("it is there").permissions().mode();
+        let mode = std::fs::metadata(&path)
+            .expect("it is there")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         let open = std::fs::Permissions::from_mode(0o644);
         std::fs::set_permissions(&path, open).expect("the mode is set");
@@ -122,6 +136,9 @@ mod tests {
     fn what_is_not_a_key_names_the_setting() {
         let configured = SecretString::from("secret");
         let error = TokenKeys::open(Some(&configured), Path::new("/")).expect_err("not a key");
-        assert!(error.to_string().starts_with("PANTHEON_TOKEN_KEY:"), "{error}");
+        assert!(
+            error.to_string().starts_with("PANTHEON_TOKEN_KEY:"),
+            "{error}"
+        );
     }
 }

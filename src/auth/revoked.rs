@@ -26,12 +26,18 @@ impl Revoked {
     /// Whether the token was taken back.
     #[must_use]
     pub fn contains(&self, id: Uuid) -> bool {
-        self.ids.read().unwrap_or_else(PoisonError::into_inner).contains(&id)
+        self.ids
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&id)
     }
 
     /// Takes it back on this node at once.
     pub fn add(&self, id: Uuid) {
-        self.ids.write().unwrap_or_else(PoisonError::into_inner).insert(id);
+        self.ids
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id);
     }
 
     /// Reads the table.

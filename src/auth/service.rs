@@ -57,7 +57,15 @@ impl Auth {
     #[must_use]
     pub fn new(keys: TokenKeys, clock: Clock, revoked: Revoked) -> Self {
         let known = Cache::new(REMEMBERED);
-        Self { inner: Arc::new(Inner { keys, clock, revoked, known, alive: OnceLock::new() }) }
+        Self {
+            inner: Arc::new(Inner {
+                keys,
+                clock,
+                revoked,
+                known,
+                alive: OnceLock::new(),
+            }),
+        }
     }
 
     /// Sets what says whether the one behind a token may still act. Once, when the node is put
@@ -95,7 +103,11 @@ impl Auth {
         let ttl = chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::days(3650));
         let (id, expires_at) = (Uuid::now_v7(), now + ttl);
         let token = token::sign(&self.inner.keys, principal, id, now, expires_at);
-        Issued { token, id, expires_at }
+        Issued {
+            token,
+            id,
+            expires_at,
+        }
     }
 
     /// Who shows this token.
@@ -127,7 +139,9 @@ impl Auth {
     fn still_good(&self, principal: &Principal, now: DateTime<Utc>) -> bool {
         let leeway = chrono::TimeDelta::seconds(5);
         principal.expires_at.is_none_or(|ends| now < ends + leeway)
-            && principal.token.is_none_or(|id| !self.inner.revoked.contains(id))
+            && principal
+                .token
+                .is_none_or(|id| !self.inner.revoked.contains(id))
             && self.inner.alive.get().is_none_or(|alive| alive(principal))
     }
 }

@@ -69,7 +69,11 @@ pub(super) fn sign(
     now: DateTime<Utc>,
     ends: DateTime<Utc>,
 ) -> String {
-    let typ = if principal.kind == PrincipalKind::Agent { Kind::Agent } else { Kind::Operator };
+    let typ = if principal.kind == PrincipalKind::Agent {
+        Kind::Agent
+    } else {
+        Kind::Operator
+    };
     let claims = Claims {
         iss: ISSUER.to_owned(),
         aud: AUDIENCE.to_owned(),
@@ -83,7 +87,10 @@ pub(super) fn sign(
         org_id: principal.tenant,
         github_id: 0,
     };
-    let header = Header { kid: Some(keys.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+    let header = Header {
+        kid: Some(keys.kid.clone()),
+        ..Header::new(Algorithm::EdDSA)
+    };
     encode(&header, &claims, &keys.signing).expect("plain claims and an Ed25519 key sign")
 }
 
@@ -98,7 +105,11 @@ pub(super) fn verify(
     }
     let header = decode_header(token).map_err(|_| InvalidToken)?;
     let strange = header.crit.is_some() || header.jwk.is_some() || header.jku.is_some();
-    let key = header.kid.as_ref().and_then(|kid| keys.verifying.get(kid)).filter(|_| !strange);
+    let key = header
+        .kid
+        .as_ref()
+        .and_then(|kid| keys.verifying.get(kid))
+        .filter(|_| !strange);
     let claims = decode::<Claims>(token, key.ok_or(InvalidToken)?, &validation());
     let claims = claims.map_err(|_| InvalidToken)?.claims;
     in_time(&claims, now.timestamp())?;
@@ -119,7 +130,11 @@ fn in_time(claims: &Claims, now: i64) -> Result<(), InvalidToken> {
     let begun = claims.nbf.unwrap_or(claims.iat).max(claims.iat);
     let ended = now >= claims.exp.saturating_add(LEEWAY);
     let early = begun > now.saturating_add(LEEWAY);
-    if ended || early { Err(InvalidToken) } else { Ok(()) }
+    if ended || early {
+        Err(InvalidToken)
+    } else {
+        Ok(())
+    }
 }
 
 fn principal(claims: Claims) -> Result<Principal, InvalidToken> {
@@ -132,5 +147,9 @@ fn principal(claims: Claims) -> Result<Principal, InvalidToken> {
         _ => return Err(InvalidToken),
     };
     let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(InvalidToken)?;
-    Ok(Principal { token: Some(claims.jti), expires_at: Some(expires_at), ..known })
+    Ok(Principal {
+        token: Some(claims.jti),
+        expires_at: Some(expires_at),
+        ..known
+    })
 }

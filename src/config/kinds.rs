@@ -33,7 +33,9 @@ impl Setting for Url {
     }
 
     fn show(text: &str) -> String {
-        let Some((scheme, rest)) = text.split_once("://") else { return String::new() };
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return String::new();
+        };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let path = path.split('?').next().unwrap_or_default();
         match authority.rsplit_once('@') {
@@ -85,9 +87,9 @@ impl Setting for HeartbeatRecord {
         match text.split_once(':') {
             None if text == "all" => Some(Self::All),
             None if text == "transitions" => Some(Self::Transitions),
-            Some(("interval", time)) => {
-                Duration::parse(time).filter(|time| !time.is_zero()).map(Self::Interval)
-            }
+            Some(("interval", time)) => Duration::parse(time)
+                .filter(|time| !time.is_zero())
+                .map(Self::Interval),
             _ => None,
         }
     }
@@ -146,8 +148,9 @@ impl Setting for Origins {
         if text.trim() == "*" {
             return Some(Self::Any);
         }
-        let all: Vec<_> =
-            words(text).map(|origin| origin.trim_end_matches('/').to_owned()).collect();
+        let all: Vec<_> = words(text)
+            .map(|origin| origin.trim_end_matches('/').to_owned())
+            .collect();
         let good = !all.is_empty() && all.iter().all(|origin| is_origin(origin));
         good.then_some(Self::List(all))
     }
@@ -158,9 +161,14 @@ impl Setting for Origins {
 }
 
 fn is_origin(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| {
-        !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic() && b != b'/' && b != b'*')
+        !host.is_empty()
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'/' && b != b'*')
     })
 }
 
@@ -181,7 +189,12 @@ impl Setting for Parts {
     const EXPECTED: &'static str = "a list of api, projector, relay, live";
 
     fn parse(text: &str) -> Option<Self> {
-        let mut parts = Self { api: false, projector: false, relay: false, live: false };
+        let mut parts = Self {
+            api: false,
+            projector: false,
+            relay: false,
+            live: false,
+        };
         for word in words(text) {
             match word {
                 "api" => parts.api = true,

@@ -65,7 +65,10 @@ impl Setting for Networks {
     const EXPECTED: &'static str = "a list of addresses or ranges, e.g. 10.0.0.0/8";
 
     fn parse(text: &str) -> Option<Self> {
-        words(text).map(Network::parse).collect::<Option<Vec<_>>>().map(Self)
+        words(text)
+            .map(Network::parse)
+            .collect::<Option<Vec<_>>>()
+            .map(Self)
     }
 
     fn text(value: &toml::Value) -> Option<String> {
@@ -81,14 +84,21 @@ mod tests {
     fn a_range_holds_its_addresses_and_no_others() {
         let networks = Networks::parse("10.0.0.0/8, 192.0.2.7, ::1").expect("three networks");
         for inside in ["10.255.0.1", "192.0.2.7", "::1", "::ffff:10.1.1.1"] {
-            assert!(networks.contains(inside.parse().expect("an address")), "{inside}");
+            assert!(
+                networks.contains(inside.parse().expect("an address")),
+                "{inside}"
+            );
         }
         for outside in ["11.0.0.1", "192.0.2.8", "::2"] {
-            assert!(!networks.contains(outside.parse().expect("an address")), "{outside}");
+            assert!(
+                !networks.contains(outside.parse().expect("an address")),
+                "{outside}"
+            );
         }
         assert!(Networks::parse("10.0.0.0/33").is_none());
-        assert!(Networks::parse("0.0.0.0/0").is_some_and(|all| {
-            all.contains("203.0.113.9".parse().expect("an address"))
-        }));
+        assert!(
+            Networks::parse("0.0.0.0/0")
+                .is_some_and(|all| { all.contains("203.0.113.9".parse().expect("an address")) })
+        );
     }
 }

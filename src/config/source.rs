@@ -9,8 +9,12 @@ use serde::Serialize;
 use super::Setting;
 
 /// Variables of the environment that are not settings of the server.
-const OTHERS: [&str; 4] =
-    ["PANTHEON_SERVER", "PANTHEON_TOKEN", "PANTHEON_TOKEN_FILE", "PANTHEON_CONFIG"];
+const OTHERS: [&str; 4] = [
+    "PANTHEON_SERVER",
+    "PANTHEON_TOKEN",
+    "PANTHEON_TOKEN_FILE",
+    "PANTHEON_CONFIG",
+];
 
 /// Which command reads the settings; some defaults differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +44,12 @@ impl Sources {
     pub fn process(mode: Mode, flags: BTreeMap<&'static str, String>) -> Self {
         let env: BTreeMap<_, _> = std::env::vars().collect();
         let file = env.get("PANTHEON_CONFIG").map(PathBuf::from);
-        Self { mode, file, env, flags }
+        Self {
+            mode,
+            file,
+            env,
+            flags,
+        }
     }
 }
 
@@ -143,7 +152,9 @@ impl<'s> Resolver<'s> {
         let file = read_file(sources)?;
         if let Some((path, values)) = &file {
             let known_key = |key: &String| {
-                known.iter().any(|(name, _)| key == name || key.strip_suffix("_file") == Some(name))
+                known
+                    .iter()
+                    .any(|(name, _)| key == name || key.strip_suffix("_file") == Some(name))
             };
             if let Some(key) = values.keys().find(|key| !known_key(key)) {
                 return Err(ConfigError::Unknown {
@@ -152,16 +163,28 @@ impl<'s> Resolver<'s> {
                 });
             }
         }
-        let ours = sources.env.keys().filter(|name| name.starts_with("PANTHEON_"));
+        let ours = sources
+            .env
+            .keys()
+            .filter(|name| name.starts_with("PANTHEON_"));
         let known_env = |name: &str| {
             OTHERS.contains(&name)
-                || known.iter().any(|(_, env)| name == *env || name.strip_suffix("_FILE") == Some(env))
+                || known
+                    .iter()
+                    .any(|(_, env)| name == *env || name.strip_suffix("_FILE") == Some(env))
         };
         if let Some(name) = ours.into_iter().find(|name| !known_env(name)) {
             let origin = Origin::Env(name.clone());
-            return Err(ConfigError::Unknown { key: name.clone(), origin });
+            return Err(ConfigError::Unknown {
+                key: name.clone(),
+                origin,
+            });
         }
-        Ok(Self { sources, file, shown: Vec::new() })
+        Ok(Self {
+            sources,
+            file,
+            shown: Vec::new(),
+        })
     }
 
     /// The value of one setting, from the last source that has it.
@@ -176,12 +199,29 @@ impl<'s> Resolver<'s> {
             None => default.map(|text| (text.to_owned(), Origin::Default)),
         };
         let (text, origin) = found.unwrap_or((String::new(), Origin::Default));
-        let value = if text.is_empty() && default.is_none() { T::unset() } else { T::parse(&text) };
-        let Some(value) = value else {
-            return Err(ConfigError::Wrong { key: key.to_owned(), expected: T::EXPECTED, origin });
+        let value = if text.is_empty() && default.is_none() {
+            T::unset()
+        } else {
+            T::parse(&text)
         };
-        let value_shown = if text.is_empty() { text } else { T::show(&text) };
-        self.shown.push(Shown { key, env, value: value_shown, origin: origin.to_string() });
+        let Some(value) = value else {
+            return Err(ConfigError::Wrong {
+                key: key.to_owned(),
+                expected: T::EXPECTED,
+                origin,
+            });
+        };
+        let value_shown = if text.is_empty() {
+            text
+        } else {
+            T::show(&text)
+        };
+        self.shown.push(Shown {
+            key,
+            env,
+            value: value_shown,
+            origin: origin.to_string(),
+        });
         Ok(value)
     }
 
@@ -194,9 +234,17 @@ impl<'s> Resolver<'s> {
             return Ok(Some((text.clone(), Origin::Flag)));
         }
         let text = self.sources.env.get(env);
-        let named = self.sources.env.get(&format!("{env}_FILE")).filter(|_| T::SECRET || is_url(env));
+        let named = self
+            .sources
+            .env
+            .get(&format!("{env}_FILE"))
+            .filter(|_| T::SECRET || is_url(env));
         match (text, named) {
-            (Some(_), Some(_)) => return Err(ConfigError::Twice { key: env.to_owned() }),
+            (Some(_), Some(_)) => {
+                return Err(ConfigError::Twice {
+                    key: env.to_owned(),
+                });
+            }
             (Some(text), None) => return Ok(Some((text.clone(), Origin::Env(env.to_owned())))),
             (None, Some(path)) => return secret_file(env, Path::new(path)).map(Some),
             (None, None) => {}
@@ -208,10 +256,14 @@ impl<'s> Resolver<'s> {
         &self,
         key: &'static str,
     ) -> Result<Option<(String, Origin)>, ConfigError> {
-        let Some((path, values)) = &self.file else { return Ok(None) };
+        let Some((path, values)) = &self.file else {
+            return Ok(None);
+        };
         let named = values.get(&format!("{key}_file"));
         match (values.get(key), named) {
-            (Some(_), Some(_)) => Err(ConfigError::Twice { key: key.to_owned() }),
+            (Some(_), Some(_)) => Err(ConfigError::Twice {
+                key: key.to_owned(),
+            }),
             (Some(value), None) => {
                 let origin = Origin::File(path.clone());
                 match T::text(value) {
@@ -247,11 +299,14 @@ fn read_file(
         None if Path::new("pantheon.toml").exists() => PathBuf::from("pantheon.toml"),
         None => return Ok(None),
     };
-    let fault = |message: String| ConfigError::File { path: path.clone(), message };
+    let fault = |message: String| ConfigError::File {
+        path: path.clone(),
+        message,
+    };
     let text = std::fs::read_to_string(&path).map_err(|error| fault(error.to_string()))?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        fault(error.message().to_owned())
-    })?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| fault(error.message().to_owned()))?;
     let mut values = BTreeMap::new();
     flatten("", table, &mut values);
     Ok(Some((path, values)))
@@ -259,7 +314,11 @@ fn read_file(
 
 fn flatten(prefix: &str, table: toml::Table, into: &mut BTreeMap<String, toml::Value>) {
     for (name, value) in table {
-        let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        let key = if prefix.is_empty() {
+            name
+        } else {
+            format!("{prefix}.{name}")
+        };
         match value {
             toml::Value::Table(table) => flatten(&key, table, into),
             value => {
@@ -271,7 +330,10 @@ fn flatten(prefix: &str, table: toml::Table, into: &mut BTreeMap<String, toml::V
 
 fn secret_file(key: &str, path: &Path) -> Result<(String, Origin), ConfigError> {
     let text = read_secret(key, path)?;
-    Ok((text.trim_end().to_owned(), Origin::SecretFile(path.to_owned())))
+    Ok((
+        text.trim_end().to_owned(),
+        Origin::SecretFile(path.to_owned()),
+    ))
 }
 
 /// Reads a file that holds a secret; refuses one that others can read.
@@ -284,7 +346,10 @@ pub fn read_secret(key: &str, path: &Path) -> Result<String, ConfigError> {
     };
     let mode = std::fs::metadata(path).map_err(fault)?.permissions().mode();
     if mode & 0o007 != 0 {
-        return Err(ConfigError::Exposed { key: key.to_owned(), path: path.to_owned() });
+        return Err(ConfigError::Exposed {
+            key: key.to_owned(),
+            path: path.to_owned(),
+        });
     }
     std::fs::read_to_string(path).map_err(fault)
 }

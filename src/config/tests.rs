@@ -7,7 +7,10 @@ fn sources(env: &[(&str, &str)], file: Option<&std::path::Path>) -> Sources {
     Sources {
         mode: Mode::Serve,
         file: file.map(PathBuf::from),
-        env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        env: env
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
         flags: BTreeMap::new(),
     }
 }
@@ -20,7 +23,9 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 
 fn fault(env: &[(&str, &str)], text: &str) -> String {
     let file = file(text);
-    Config::load(&sources(env, Some(file.path()))).expect_err("a fault").to_string()
+    Config::load(&sources(env, Some(file.path())))
+        .expect_err("a fault")
+        .to_string()
 }
 
 #[test]
@@ -29,9 +34,15 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.health_degraded_after, Duration::from_secs(60));
     assert_eq!(config.order_ttl, Duration::from_secs(86_400));
-    assert_eq!(config.environments, ["development", "staging", "production"]);
+    assert_eq!(
+        config.environments,
+        ["development", "staging", "production"]
+    );
     assert_eq!(config.ws_anonymous, WsAnonymous::Off);
-    let dev = Sources { mode: Mode::Dev, ..sources(&[], None) };
+    let dev = Sources {
+        mode: Mode::Dev,
+        ..sources(&[], None)
+    };
     let dev = Config::load(&dev).expect("the defaults are good");
     assert_eq!(dev.ws_anonymous, WsAnonymous::Loopback);
 }
@@ -41,11 +52,22 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
     let file = file("listen = \"0.0.0.0:1\"\nlog = \"debug\"\n[limits]\nburst = 7\n");
     let mut sources = sources(&[("PANTHEON_LISTEN", "0.0.0.0:2")], Some(file.path()));
     let config = Config::load(&sources).expect("good settings");
-    assert_eq!((config.listen.port(), config.log.as_str(), config.limit_burst), (2, "debug", 7));
+    assert_eq!(
+        (
+            config.listen.port(),
+            config.log.as_str(),
+            config.limit_burst
+        ),
+        (2, "debug", 7)
+    );
     sources.flags.insert("listen", "0.0.0.0:3".to_owned());
     let config = Config::load(&sources).expect("good settings");
     assert_eq!(config.listen.port(), 3);
-    let listen = config.shown.iter().find(|line| line.key == "listen").expect("it is listed");
+    let listen = config
+        .shown
+        .iter()
+        .find(|line| line.key == "listen")
+        .expect("it is listed");
     assert_eq!(listen.origin, "flag");
 }
 
@@ -76,7 +98,10 @@ fn a_password_in_a_url_is_never_shown() {
     let url = "postgres://me:hunter2@db:5432/log?password=hunter2";
     let config = Config::load(&sources(&[("DATABASE_URL", url)], None)).expect("good settings");
     let text = format!("{config:?}");
-    assert!(!text.contains("hunter2") && text.contains("db:5432/log"), "{text}");
+    assert!(
+        !text.contains("hunter2") && text.contains("db:5432/log"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -86,11 +111,17 @@ fn a_secret_file_that_others_can_read_stops_the_start() {
     std::fs::set_permissions(secret.path(), open).expect("the mode is set");
     let path = secret.path().to_str().expect("a plain path");
     let text = fault(&[("PANTHEON_TOKEN_KEY_FILE", path)], "");
-    assert!(text.starts_with("PANTHEON_TOKEN_KEY:") && text.contains("chmod 600"), "{text}");
+    assert!(
+        text.starts_with("PANTHEON_TOKEN_KEY:") && text.contains("chmod 600"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_secret_and_its_file_together_are_a_mistake() {
-    let both = [("PANTHEON_TOKEN_KEY", "a"), ("PANTHEON_TOKEN_KEY_FILE", "b")];
+    let both = [
+        ("PANTHEON_TOKEN_KEY", "a"),
+        ("PANTHEON_TOKEN_KEY_FILE", "b"),
+    ];
     assert!(fault(&both, "").contains("not both"));
 }

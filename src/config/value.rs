@@ -28,7 +28,11 @@ pub trait Setting: Sized {
 
     /// How a value is shown.
     fn show(text: &str) -> String {
-        if Self::SECRET { "(secret)".to_owned() } else { text.to_owned() }
+        if Self::SECRET {
+            "(secret)".to_owned()
+        } else {
+            text.to_owned()
+        }
     }
 }
 
@@ -37,7 +41,11 @@ impl<T: Setting> Setting for Option<T> {
     const SECRET: bool = T::SECRET;
 
     fn parse(text: &str) -> Option<Self> {
-        if text.is_empty() { Some(None) } else { T::parse(text).map(Some) }
+        if text.is_empty() {
+            Some(None)
+        } else {
+            T::parse(text).map(Some)
+        }
     }
 
     fn text(value: &toml::Value) -> Option<String> {
@@ -49,7 +57,11 @@ impl<T: Setting> Setting for Option<T> {
     }
 
     fn show(text: &str) -> String {
-        if text.is_empty() { String::new() } else { T::show(text) }
+        if text.is_empty() {
+            String::new()
+        } else {
+            T::show(text)
+        }
     }
 }
 
@@ -127,7 +139,9 @@ impl Setting for Duration {
 
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let end = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
         let (number, unit) = text.split_at(end);
         let millis = match unit.trim() {
             "ms" => 1,
@@ -137,7 +151,11 @@ impl Setting for Duration {
             "d" => 86_400_000,
             _ => return None,
         };
-        number.parse::<u64>().ok()?.checked_mul(millis).map(Self::from_millis)
+        number
+            .parse::<u64>()
+            .ok()?
+            .checked_mul(millis)
+            .map(Self::from_millis)
     }
 
     fn text(value: &toml::Value) -> Option<String> {
@@ -151,7 +169,9 @@ impl Setting for Duration {
 
 /// The words of a comma list.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|word| !word.is_empty())
+    text.split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
 }
 
 /// A TOML array of texts, or a text that is a comma list.

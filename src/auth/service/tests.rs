@@ -37,13 +37,21 @@ fn a_token_names_who_where_and_as_what() {
     assert_eq!((who.tenant, who.token), (tenant(), Some(issued.id)));
     let agent = auth.issue_agent("codegen".parse().expect("an id"), tenant(), DAY);
     let who = auth.verify(&agent.token).expect("a good token");
-    assert_eq!((who.kind, who.role), (crate::auth::PrincipalKind::Agent, None));
+    assert_eq!(
+        (who.kind, who.role),
+        (crate::auth::PrincipalKind::Agent, None)
+    );
 }
 
 #[test]
 fn plain_atob_reads_the_payload() {
     let (auth, _, _dir) = auth();
-    let issued = auth.issue_operator("0192f0c0-0000-7000-8000-000000000000", tenant(), Role::Admin, DAY);
+    let issued = auth.issue_operator(
+        "0192f0c0-0000-7000-8000-000000000000",
+        tenant(),
+        Role::Admin,
+        DAY,
+    );
     let part = issued.token.split('.').nth(1).expect("three parts");
     assert!(!part.contains(['-', '_']), "{part}");
     assert_eq!(payload(&issued.token)["github_id"], json!(0));
