@@ -101,12 +101,20 @@ pub trait DomainCommand:
     }
 }
 
-/// Reads one JSON value, refusing what follows it, and says where it is wrong.
+/// Reads one JSON object, refusing what follows it, and says where it is wrong.
 pub fn read_json<T: DeserializeOwned>(data: &[u8]) -> Result<T, InvalidCommand> {
     if names_nul(data) {
         return Err(InvalidCommand::Malformed {
             field: ".".to_owned(),
             message: "the character U+0000 cannot be stored; leave it out".to_owned(),
+        });
+    }
+    // A list would be taken as the fields in order: serde's derived structs allow that.
+    if data.trim_ascii_start().first() == Some(&b'[') {
+        let message = "invalid type: sequence, expected an object".to_owned();
+        return Err(InvalidCommand::Malformed {
+            field: ".".to_owned(),
+            message,
         });
     }
     let mut reader = serde_json::Deserializer::from_slice(data);

@@ -121,6 +121,12 @@ pub fn route(method: &str, path: &str) -> Option<Need> {
         .map(|(_, need)| *need)
 }
 
+/// Whether the table knows the path under any method.
+#[must_use]
+pub fn has_path(path: &str) -> bool {
+    ROUTES.contains_key(path)
+}
+
 /// Every route of the table.
 pub fn routes() -> impl Iterator<Item = &'static RouteRow> {
     SECTIONS.iter().flat_map(|section| section.routes)

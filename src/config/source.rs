@@ -138,9 +138,12 @@ pub enum ConfigError {
     },
 }
 
+/// The settings file and what stands in it, by dotted key.
+type Settled = (PathBuf, BTreeMap<String, toml::Value>);
+
 pub(super) struct Resolver<'s> {
     sources: &'s Sources,
-    file: Option<(PathBuf, BTreeMap<String, toml::Value>)>,
+    file: Option<Settled>,
     pub shown: Vec<Shown>,
 }
 
@@ -291,9 +294,7 @@ fn is_url(env: &str) -> bool {
     env.ends_with("_URL")
 }
 
-fn read_file(
-    sources: &Sources,
-) -> Result<Option<(PathBuf, BTreeMap<String, toml::Value>)>, ConfigError> {
+fn read_file(sources: &Sources) -> Result<Option<Settled>, ConfigError> {
     let path = match &sources.file {
         Some(path) => path.clone(),
         None if Path::new("pantheon.toml").exists() => PathBuf::from("pantheon.toml"),

@@ -2,4 +2,5 @@
 
 mod bus;
 mod embedded;
+mod http;
 mod log;

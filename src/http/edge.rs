@@ -1,0 +1,260 @@
+//! Around everything: ids, the time limit, panics, the error body, CORS, security headers, metrics.
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::guard::Route;
+use super::request::REQUEST_ID;
+use super::{Doors, Problem, RequestMeta, cors};
+use crate::config::Networks;
+
+/// How long an answer may take to begin.
+const TIME: Duration = Duration::from_secs(30);
+
+/// The other end of a connection; put on each request by the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// Whether the request comes from this machine itself, not through a proxy on it.
+#[must_use]
+pub fn is_loopback(headers: &HeaderMap, peer: Option<&Peer>) -> bool {
+    let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
+    peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback()) && !forwarded
+}
+
+pub(super) async fn edge(State(doors): State<Doors>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let peer = request
+        .extensions()
+        .get::<Peer>()
+        .map(|peer| peer.0.ip().to_canonical());
+    let address = peer.map(|peer| caller_address(&doors.proxies, peer, request.headers()));
+    let meta = RequestMeta::of(request.headers(), address);
+    let method = request.method().clone();
+    let headers = request.headers();
+    let (origin, accept) = (
+        headers.get(header::ORIGIN).cloned(),
+        headers.get(header::ACCEPT).cloned(),
+    );
+    let sign_in = request.uri().path().contains("/auth/");
+
+    let response = if method == Method::OPTIONS {
+        cors::preflight()
+    } else if cors::foreign_socket(&doors.origins, &request) {
+        Problem::forbidden("Pages of this origin may not open sockets here.").into_response()
+    } else {
+        strip_slash(request.uri_mut());
+        request.extensions_mut().insert(meta.clone());
+        let span = tracing::info_span!("http", request_id = %meta.request_id, %method,
+            path = request.uri().path());
+        run(request, next).instrument(span).await
+    };
+
+    let mut response = with_error_body(response, &meta, accept.as_ref());
+    let headers = response.headers_mut();
+    cors::add(&doors.origins, origin.as_ref(), headers);
+    secure(headers, sign_in);
+    if let Ok(id) = HeaderValue::from_str(&meta.request_id) {
+        headers.insert(HeaderName::from_static(REQUEST_ID), id);
+    }
+    measure(&method, &response, started);
+    response
+}
+
+async fn run(request: Request, next: Next) -> Response {
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(TIME, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Problem::internal(&"a handler panicked").into_response(),
+        Err(_) => Problem::unavailable(
+            "overloaded",
+            "The answer took too long. A command may have been recorded: send it again with the \
+             same Idempotency-Key.",
+            1,
+        )
+        .into_response(),
+    }
+}
+
+/// With and without a trailing slash is the same route; there are no redirects.
+fn strip_slash(uri: &mut Uri) {
+    let path = uri.path();
+    if path.len() < 2 || !path.ends_with('/') {
+        return;
+    }
+    let path = match path.trim_end_matches('/') {
+        "" => "/",
+        path => path,
+    };
+    let target = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    if let Ok(stripped) = target.parse() {
+        *uri = stripped;
+    }
+}
+
+/// Writes the error body of every failure: with the request's id, and also for what the framework
+/// refuses by itself.
+fn with_error_body(
+    mut response: Response,
+    meta: &RequestMeta,
+    accept: Option<&HeaderValue>,
+) -> Response {
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None => match of_framework(&response) {
+            Some(problem) => problem,
+            None => return response,
+        },
+    };
+    let rendered = problem.render(&meta.request_id, accept);
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let (written, body) = rendered.into_parts();
+    parts.headers.extend(written.headers);
+    Response::from_parts(parts, body)
+}
+
+fn of_framework(response: &Response) -> Option<Problem> {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let json = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+    if json || !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    let (code, detail) = match status {
+        StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address."),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "method_not_allowed",
+            "This address does not have this method; see `Allow`.",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "The body is too large."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("unsupported_media_type", "Send another content type.")
+        }
+        status if status.is_server_error() => ("internal", "Something went wrong here."),
+        _ => ("malformed_request", "The request cannot be read here."),
+    };
+    Some(Problem::new(status, code, detail))
+}
+
+fn secure(headers: &mut HeaderMap, sign_in: bool) {
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    let strict = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(strict);
+    if sign_in {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// The address that counts: the peer, or what trusted proxies say, read from the nearest outwards.
+fn caller_address(proxies: &Networks, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    if proxies.is_empty() || !proxies.contains(peer) {
+        return peer;
+    }
+    let lists = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = lists
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .collect();
+    let mut nearest = peer;
+    for hop in hops.into_iter().rev() {
+        let Ok(address) = hop.parse::<IpAddr>() else {
+            break;
+        };
+        nearest = address;
+        if !proxies.contains(address) {
+            break;
+        }
+    }
+    nearest
+}
+
+fn measure(method: &Method, response: &Response, started: Instant) {
+    let route = response.extensions().get::<Route>();
+    let route = route.map_or_else(
+        || "unmatched".to_owned(),
+        |route| route.0.as_str().to_owned(),
+    );
+    let labels = [
+        ("method", method_label(method).to_owned()),
+        ("route", route),
+        ("status", response.status().as_str().to_owned()),
+    ];
+    metrics::counter!("http_requests_total", &labels).increment(1);
+    metrics::histogram!("http_request_duration_seconds", &labels)
+        .record(started.elapsed().as_secs_f64());
+}
+
+/// A fixed set, so that nobody can fill the metrics with names of their own.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Setting;
+
+    #[test]
+    fn a_trailing_slash_makes_no_difference() {
+        for (given, expected) in [
+            ("/a/b/", "/a/b"),
+            ("/a/?x=1", "/a?x=1"),
+            ("/", "/"),
+            ("//", "/"),
+            ("/a", "/a"),
+        ] {
+            let mut uri: Uri = given.parse().expect("a uri");
+            strip_slash(&mut uri);
+            assert_eq!(uri, expected);
+        }
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let proxies = Networks::parse("10.0.0.0/8").expect("a network");
+        let mut headers = HeaderMap::new();
+        let hops = "1.1.1.1, 203.0.113.9, 10.0.0.2"
+            .parse()
+            .expect("a header value");
+        headers.insert("x-forwarded-for", hops);
+        let address = |peer: &str| {
+            caller_address(&proxies, peer.parse().expect("an address"), &headers).to_string()
+        };
+        assert_eq!(address("10.0.0.1"), "203.0.113.9");
+        assert_eq!(address("192.0.2.1"), "192.0.2.1");
+    }
+}

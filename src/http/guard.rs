@@ -1,0 +1,169 @@
+//! In front of every route: who calls, whether the permission table lets them, and how often.
+//!
+//! The handler behind it cannot forget to ask: a route without a row in the table answers nobody.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use pantheon_events::TenantId;
+
+use super::limits::{Counted, Left};
+use super::{Caller, Doors, Problem, RequestMeta};
+use crate::auth::{Need, Principal, may, table};
+
+/// The route a request was answered by, for metrics.
+#[derive(Clone)]
+pub(super) struct Route(pub MatchedPath);
+
+pub(super) async fn guard(
+    State(doors): State<Doors>,
+    matched: Option<MatchedPath>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let who = bearer(request.headers()).and_then(|token| doors.auth.verify(token).ok());
+    let left = count(&doors, who.as_deref(), &request);
+    let mut response = match left {
+        Some(left) if !left.allowed => rate_limited(left).into_response(),
+        _ => match admit(matched.as_ref(), who, &request) {
+            Ok(caller) => {
+                if let Some(caller) = caller {
+                    request.extensions_mut().insert(caller);
+                }
+                next.run(request).await
+            }
+            Err(problem) => problem.into_response(),
+        },
+    };
+    if let Some(left) = left {
+        left.add_to(response.headers_mut());
+    }
+    if let Some(matched) = matched {
+        response.extensions_mut().insert(Route(matched));
+    }
+    response
+}
+
+/// The token of an `Authorization: Bearer` header.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn count(doors: &Doors, who: Option<&Principal>, request: &Request) -> Option<Left> {
+    if let Some(token) = who.and_then(|who| who.token) {
+        return doors.limits.count(Counted::Token(token));
+    }
+    let meta = request.extensions().get::<RequestMeta>()?;
+    doors.limits.count(Counted::Address(meta.address?))
+}
+
+fn rate_limited(left: Left) -> Problem {
+    Problem {
+        retry_after: Some(left.reset.max(1)),
+        ..Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate_limited",
+            format!("Too many requests. Try again in {} s.", left.reset.max(1)),
+        )
+    }
+}
+
+/// Whether the caller may have this route, and as whom the handler sees them.
+fn admit(
+    matched: Option<&MatchedPath>,
+    who: Option<Arc<Principal>>,
+    request: &Request,
+) -> Result<Option<Caller>, Problem> {
+    let need = need(matched.map(MatchedPath::as_str), request)?;
+    let public = matches!(need, Need::Public | Need::Door);
+    if who.is_none() && !public {
+        return Err(Problem::unauthenticated());
+    }
+    let subject = matched.and_then(|matched| subject(matched.as_str(), request.uri().path()));
+    let Some(principal) = who else {
+        return Ok(None);
+    };
+    let tenant = if public {
+        principal.tenant
+    } else {
+        tenant(&principal, request)?
+    };
+    let grant = may(Some(&principal), need, subject)?;
+    Ok(Some(Caller {
+        principal,
+        tenant,
+        grant,
+    }))
+}
+
+/// The row of the route. An unknown path and an unknown method of a known path are public: they
+/// answer 404 and 405 to everybody.
+fn need(matched: Option<&str>, request: &Request) -> Result<Need, Problem> {
+    let Some(path) = matched else {
+        return Ok(Need::Public);
+    };
+    let method = request.method().as_str();
+    match table::route(method, path) {
+        Some(need) => Ok(need),
+        None if table::has_path(path) => Ok(Need::Public),
+        None => Err(Problem::internal(&format!(
+            "{method} {path} has no row in the table"
+        ))),
+    }
+}
+
+/// The first parameter of the path.
+fn subject<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
+    let mut pairs = pattern.split('/').zip(path.split('/'));
+    pairs
+        .find(|(name, _)| name.starts_with('{'))
+        .map(|(_, value)| value)
+}
+
+/// Another organisation than the credential's own is one that the caller is no member of, until
+/// memberships say otherwise.
+fn tenant(principal: &Principal, request: &Request) -> Result<TenantId, Problem> {
+    let query = request.uri().query().unwrap_or_default().split('&');
+    let asked = query
+        .filter_map(|pair| pair.split_once('='))
+        .filter_map(|(name, value)| {
+            (matches!(name, "organization_id" | "org_id") && !value.is_empty()).then_some(value)
+        });
+    for id in asked {
+        if id.parse::<TenantId>().ok() != Some(principal.tenant) {
+            return Err(Problem::not_found());
+        }
+    }
+    Ok(principal.tenant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subject_is_the_first_id_of_the_path() {
+        assert_eq!(
+            subject("/api/v1/agents/{id}/logs", "/api/v1/agents/codegen/logs"),
+            Some("codegen")
+        );
+        assert_eq!(subject("/api/v1/tasks", "/api/v1/tasks"), None);
+    }
+
+    #[test]
+    fn only_a_bearer_token_is_one() {
+        let read = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, text.parse().expect("a header value"));
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(read("bearer abc").as_deref(), Some("abc"));
+        assert_eq!(read("Basic abc"), None);
+        assert_eq!(read("abc"), None);
+    }
+}

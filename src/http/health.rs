@@ -1,0 +1,137 @@
+//! How the node is, for load balancers, clients and people.
+
+use async_trait::async_trait;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Answer, Doors, MaybeCaller, Problem};
+
+/// One part of the node, as looked at now.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// The part: `database`, `nats`, `relay`, `projection tasks` …
+    pub name: String,
+    /// Whether it is well.
+    pub ok: bool,
+    /// What is wrong and what to do, or what it is doing.
+    pub message: String,
+    /// The age of the oldest event it has not dealt with, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest_age_seconds: Option<f64>,
+    /// The last position it has dealt with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<pantheon_events::Position>,
+}
+
+impl Check {
+    /// A part that is well or not, in a sentence.
+    pub fn of(name: impl Into<String>, ok: bool, message: impl Into<String>) -> Self {
+        let (name, message) = (name.into(), message.into());
+        Self {
+            name,
+            ok,
+            message,
+            oldest_age_seconds: None,
+            position: None,
+        }
+    }
+}
+
+/// The database as the node sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct DatabaseStatus {
+    /// Connections that are in use.
+    pub active_connections: u32,
+    /// Connections that wait for work.
+    pub idle_connections: u32,
+    /// Most connections there may be.
+    pub max_connections: u32,
+    /// `connected`, or `error: unreachable`, `error: timeout`, `error: refused`.
+    pub status: &'static str,
+}
+
+/// Says how the node is. Every answer comes within about a second, also when nothing works.
+#[async_trait]
+pub trait Probe: Send + Sync + 'static {
+    /// Every part of the node.
+    async fn checks(&self) -> Vec<Check>;
+
+    /// The database.
+    async fn database(&self) -> DatabaseStatus;
+}
+
+/// `GET /livez`: the process is up.
+pub(super) async fn live() -> &'static str {
+    "ok"
+}
+
+/// `GET /readyz`: whether the node may get traffic; `?verbose` (with a token) names every part.
+pub(super) async fn ready(
+    State(doors): State<Doors>,
+    MaybeCaller(caller): MaybeCaller,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let query = query.unwrap_or_default();
+    let verbose = query
+        .split('&')
+        .any(|pair| pair == "verbose" || pair.starts_with("verbose="));
+    if verbose && caller.is_none() {
+        return Err(Problem::unauthenticated());
+    }
+    let checks = doors.probe.checks().await;
+    let ok = checks.iter().all(|check| check.ok);
+    let failing: Vec<_> = checks
+        .iter()
+        .filter(|check| !check.ok)
+        .map(|c| &c.name)
+        .collect();
+    let mut body = json!({"status": if ok { "ready" } else { "not_ready" }, "failing": failing});
+    if verbose {
+        body["checks"] =
+            serde_json::to_value(&checks).map_err(|error| Problem::internal(&error))?;
+    }
+    Ok((status_of(ok), axum::Json(body)).into_response())
+}
+
+/// `GET /health`: the pipeline client's word for ready.
+pub(super) async fn root(State(doors): State<Doors>) -> Response {
+    let ok = is_ready(&doors).await;
+    let status = if ok { "healthy" } else { "unhealthy" };
+    (status_of(ok), axum::Json(json!({"status": status}))).into_response()
+}
+
+/// `GET /health/ready`.
+pub(super) async fn root_ready(State(doors): State<Doors>) -> Response {
+    let ok = is_ready(&doors).await;
+    let status = if ok { "ready" } else { "not_ready" };
+    (status_of(ok), axum::Json(json!({"status": status}))).into_response()
+}
+
+/// `GET /health/live`.
+pub(super) async fn root_live() -> Result<Answer, Problem> {
+    Answer::plain(json!({"status": "alive"}))
+}
+
+/// `GET /api/v1/health`: 200 always; the console looks into it.
+pub(super) async fn api(State(doors): State<Doors>) -> Result<Answer, Problem> {
+    Answer::plain(json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "database": doors.probe.database().await,
+    }))
+}
+
+async fn is_ready(doors: &Doors) -> bool {
+    doors.probe.checks().await.iter().all(|check| check.ok)
+}
+
+fn status_of(ok: bool) -> StatusCode {
+    if ok {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
+}

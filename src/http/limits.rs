@@ -1,0 +1,181 @@
+//! How much a caller may ask: one token bucket per token, one per address without a token.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName};
+use moka::sync::Cache;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::config::Config;
+
+const CALLERS: u64 = 50_000;
+const IDLE: Duration = Duration::from_secs(300);
+
+/// Who is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Counted {
+    /// A token.
+    Token(Uuid),
+    /// An address, for requests without a valid token.
+    Address(IpAddr),
+}
+
+/// A bucket that refills at an even pace.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    per_second: f64,
+    burst: f64,
+}
+
+impl Rate {
+    /// So many per minute, and so many at once. `None` for 0 per minute: no limit.
+    #[must_use]
+    pub fn per_minute(count: u32, burst: u32) -> Option<Self> {
+        let burst = f64::from(burst.max(1));
+        (count > 0).then(|| Self {
+            per_second: f64::from(count) / 60.0,
+            burst,
+        })
+    }
+}
+
+/// What is left of a limit after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Whether the request may go on.
+    pub allowed: bool,
+    limit: u32,
+    remaining: u32,
+    /// Seconds until the next request may go on, or until the bucket is full again.
+    pub reset: u64,
+}
+
+impl Left {
+    /// `X-RateLimit-Limit`, `-Remaining` and `-Reset`.
+    pub fn add_to(&self, headers: &mut HeaderMap) {
+        headers.insert(
+            HeaderName::from_static("x-ratelimit-limit"),
+            self.limit.into(),
+        );
+        headers.insert(
+            HeaderName::from_static("x-ratelimit-remaining"),
+            self.remaining.into(),
+        );
+        headers.insert(
+            HeaderName::from_static("x-ratelimit-reset"),
+            self.reset.into(),
+        );
+    }
+}
+
+#[derive(Debug)]
+struct Bucket {
+    tokens: f64,
+    at: Instant,
+}
+
+impl Bucket {
+    fn take(&mut self, rate: Rate, now: Instant) -> Left {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.tokens = (self.tokens + passed * rate.per_second).min(rate.burst);
+        self.at = now;
+        let allowed = self.tokens >= 1.0;
+        if allowed {
+            self.tokens -= 1.0;
+        }
+        let missing = if allowed {
+            rate.burst - self.tokens
+        } else {
+            1.0 - self.tokens
+        };
+        Left {
+            allowed,
+            limit: rate.burst as u32,
+            remaining: self.tokens as u32,
+            reset: (missing / rate.per_second).ceil() as u64,
+        }
+    }
+}
+
+/// The buckets of a node: bounded in number, forgotten when idle.
+pub struct Limits {
+    token: Option<Rate>,
+    address: Option<Rate>,
+    buckets: Cache<Counted, Arc<Mutex<Bucket>>>,
+}
+
+impl std::fmt::Debug for Limits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Limits")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Limits {
+    /// The limits of these settings.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self::of(
+            Rate::per_minute(config.limit_requests, config.limit_burst),
+            Rate::per_minute(config.limit_anonymous, config.limit_burst),
+        )
+    }
+
+    fn of(token: Option<Rate>, address: Option<Rate>) -> Self {
+        let buckets = Cache::builder()
+            .max_capacity(CALLERS)
+            .time_to_idle(IDLE)
+            .build();
+        Self {
+            token,
+            address,
+            buckets,
+        }
+    }
+
+    /// Counts a request. `None`: this caller has no limit.
+    #[must_use]
+    pub fn count(&self, who: Counted) -> Option<Left> {
+        let rate = match who {
+            Counted::Token(_) => self.token,
+            Counted::Address(_) => self.address,
+        }?;
+        let now = Instant::now();
+        let bucket = self.buckets.get_with(who, || {
+            Arc::new(Mutex::new(Bucket {
+                tokens: rate.burst,
+                at: now,
+            }))
+        });
+        let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(bucket.take(rate, now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_passes_then_the_pace_counts() {
+        let limits = Limits::of(Rate::per_minute(60, 3), None);
+        let who = Counted::Token(Uuid::from_u128(1));
+        let ask = || limits.count(who.clone()).expect("tokens are limited");
+        assert!((0..3).all(|_| ask().allowed));
+        let refused = ask();
+        assert!(!refused.allowed && refused.reset == 1);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(ask().allowed);
+        assert!(!ask().allowed);
+    }
+
+    #[test]
+    fn zero_means_no_limit() {
+        let limits = Limits::of(Rate::per_minute(0, 200), None);
+        assert!(limits.count(Counted::Token(Uuid::from_u128(1))).is_none());
+    }
+}

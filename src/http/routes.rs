@@ -1,0 +1,10 @@
+//! Every route of the product: one line per context.
+
+use super::router::Api;
+use crate::app::App;
+
+/// The routes of a node. The core's pages are added when they are built.
+#[must_use]
+pub fn routes() -> Api<App> {
+    Api::default()
+}

@@ -1,0 +1,138 @@
+//! The server's own accept loop.
+//!
+//! Shape: one task per connection; the number of connections is bounded, in total and per address.
+//! Ordering: none between connections.
+//! Delivery: a connection that was accepted before the stop gets its answers until the deadline.
+//! On failure: a connection that does not send its first request within 5 s, or is one too many,
+//! is closed; a failing accept (no descriptors left) waits a moment and goes on.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::edge::Peer;
+use super::places::{Held, Places};
+use crate::config::Config;
+
+/// The first request's head must be there after this long.
+const FIRST_HEAD: Duration = Duration::from_secs(5);
+/// A kept connection may be idle this long before the next head.
+const NEXT_HEAD: Duration = Duration::from_secs(75);
+const HEAD_BYTES: usize = 32 * 1024;
+const HEADERS: usize = 100;
+
+/// How many connections there may be, and how long open ones get at the end.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerOptions {
+    /// In total.
+    pub connections: usize,
+    /// Per address other than loopback.
+    pub connections_per_address: usize,
+    /// After the stop.
+    pub drain: Duration,
+}
+
+impl From<&Config> for ServerOptions {
+    fn from(config: &Config) -> Self {
+        Self {
+            connections: config.limit_connections as usize,
+            connections_per_address: config.limit_connections_per_address as usize,
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Serves until the stop, then answers what is under way and returns.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    options: ServerOptions,
+    stop: CancellationToken,
+) {
+    let places = Arc::new(Places::new(
+        options.connections,
+        options.connections_per_address,
+    ));
+    let connections = TaskTracker::new();
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept connections");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+        };
+        let Some(place) = Places::take(&places, peer.ip()) else {
+            metrics::counter!("pantheon_connections_refused_total").increment(1);
+            continue;
+        };
+        // Answers are small and complete: waiting for more to send only adds time.
+        let _ = stream.set_nodelay(true);
+        let held = Held::new(stream, place);
+        connections.spawn(connection(held, peer, router.clone(), stop.clone()));
+    }
+    drop(listener);
+    connections.close();
+    if tokio::time::timeout(options.drain, connections.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some connections were still open at the deadline");
+    }
+}
+
+async fn connection(stream: Held, peer: SocketAddr, router: Router, stop: CancellationToken) {
+    let begun = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&begun);
+    let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        seen.store(true, Ordering::Relaxed);
+        request.extensions_mut().insert(Peer(peer));
+        request.map(axum::body::Body::new)
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(NEXT_HEAD)
+        .max_buf_size(HEAD_BYTES)
+        .max_headers(HEADERS)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    let mut served = pin!(served);
+    let mut late = pin!(tokio::time::sleep(FIRST_HEAD));
+    let (mut waiting, mut stopping) = (true, false);
+    loop {
+        tokio::select! {
+            result = served.as_mut() => {
+                if let Err(error) = result {
+                    tracing::debug!(%peer, %error, "a connection ended early");
+                }
+                return;
+            }
+            () = late.as_mut(), if waiting => {
+                waiting = false;
+                if !begun.load(Ordering::Relaxed) {
+                    tracing::debug!(%peer, "no request in time: closed");
+                    return;
+                }
+            }
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                served.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The HTTP doors' foundation, from outside: tokens, CORS, bodies, error bodies, slow clients.
+
+mod bodies;
+mod doors;
+mod forged;
+mod shell;
