@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// An event at `position`.
+#[expect(clippy::disallowed_methods, reason = "tests look at no time")]
 pub fn event(position: i64) -> Arc<RecordedEvent> {
     Arc::new(RecordedEvent {
         position: Position::new(position),

@@ -73,6 +73,10 @@ impl Health {
 
     /// All followers, in the order of their registration.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an age is told, nothing is decided by it"
+    )]
     pub fn report(&self, log: &Log) -> Vec<FollowerReport> {
         let now = Utc::now();
         lock(&self.followers)

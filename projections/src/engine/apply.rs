@@ -160,6 +160,10 @@ impl Apply {
     }
 
     /// The event failed alone: parks its stream, or stops.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "told to operators, nothing is decided by it"
+    )]
     async fn poison(
         &mut self,
         db: &mut PgConnection,
