@@ -13,6 +13,7 @@ mod nats;
 mod port;
 mod postgres;
 mod run_as;
+mod startup;
 mod sys;
 
 pub use find::Version;

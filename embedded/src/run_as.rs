@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -66,6 +66,17 @@ impl RunAs {
     /// Whether this user can reach what lies in `dir`: each directory on the way lets it pass.
     pub(crate) fn can_reach(&self, dir: &Path) -> bool {
         !self.switch || dir.ancestors().all(|dir| self.may_search(dir))
+    }
+
+    /// A directory for temporary files that this user can reach.
+    #[must_use]
+    pub fn temp_dir(&self) -> PathBuf {
+        let usual = std::env::temp_dir();
+        if self.can_reach(&usual) {
+            usual
+        } else {
+            PathBuf::from("/tmp")
+        }
     }
 
     fn may_search(&self, dir: &Path) -> bool {

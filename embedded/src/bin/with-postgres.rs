@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
-use pantheon_embedded::{Postgres, PostgresOptions};
+use pantheon_embedded::{Postgres, PostgresOptions, RunAs};
 
 const DATABASE: &str = "pantheon";
 
@@ -28,7 +28,10 @@ async fn main() -> Result<ExitCode> {
 }
 
 async fn run(migrations: Option<PathBuf>, mut command: Command) -> Result<ExitCode> {
-    let dir = tempfile::Builder::new().prefix("pantheon-").tempdir()?;
+    let base = RunAs::unprivileged()?.temp_dir();
+    let dir = tempfile::Builder::new()
+        .prefix("pantheon-")
+        .tempdir_in(base)?;
     let options = PostgresOptions::new(dir.path())
         .throw_away()
         .database(DATABASE);

@@ -15,11 +15,11 @@ use super::options::{NatsOptions, NatsPlaces};
 use crate::child::Child;
 use crate::lock::DirLock;
 use crate::port::free_port;
+use crate::startup::{self, Failure, LogFile};
 use crate::sys::Signal;
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const STOP_WITHIN: Duration = Duration::from_secs(10);
-const PORT_TRIES: u32 = 5;
 
 /// A private nats-server. Dropping it ends the server; [`stop`](Self::stop) does so cleanly.
 pub struct Nats {
@@ -127,15 +127,7 @@ impl Nats {
     /// As [`start`](Self::start).
     pub async fn restart(&mut self) -> Result<()> {
         self.stop().await?;
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            match self.start_once().await {
-                Err(Failure::PortTaken(_)) if Instant::now() < deadline => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                result => return result.map_err(Failure::into_error),
-            }
-        }
+        startup::until_free(async || self.start_once().await).await
     }
 
     /// Deletes JetStream's files of a stopped server.
@@ -185,23 +177,18 @@ impl Nats {
     }
 
     async fn start_on_some_port(&mut self) -> Result<()> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            self.places.port = self.options.port.map_or_else(free_port, Ok)?;
+        startup::on_some_port(async |free| {
+            self.places.port = self.options.port.unwrap_or(free);
             self.places.http_port = free_port()?;
-            match self.start_once().await {
-                Err(Failure::PortTaken(_)) if tries < PORT_TRIES => {}
-                result => return result.map_err(Failure::into_error),
-            }
-        }
+            self.start_once().await
+        })
+        .await
     }
 
     async fn start_once(&mut self) -> Result<(), Failure> {
         self.write_config()?;
-        let log = self.log();
-        let seen = fs::metadata(&log).map_or(0, |meta| usize::try_from(meta.len()).unwrap_or(0));
-        let child = Child::spawn(self.command(), &log, Signal::Terminate).await?;
+        let log = LogFile::at_end(self.log());
+        let child = Child::spawn(self.command(), log.path(), Signal::Terminate).await?;
         let ports = self
             .places
             .dir
@@ -210,7 +197,7 @@ impl Nats {
         let _ = fs::remove_file(&ports);
         if let Err(error) = ready {
             drop(child);
-            return Err(Failure::of(error, &self.places, &tail(&log, seen)));
+            return Err(failure(error, &self.places, &log.new_lines()));
         }
         self.child = Some(child);
         Ok(())
@@ -258,33 +245,17 @@ impl fmt::Debug for Nats {
     }
 }
 
-enum Failure {
-    PortTaken(anyhow::Error),
-    Other(anyhow::Error),
-}
-
-impl Failure {
-    fn of(error: anyhow::Error, places: &NatsPlaces, log: &str) -> Failure {
-        if log.contains("address already in use") {
-            return Failure::PortTaken(error.context(format!(
-                "nats-server cannot listen on 127.0.0.1:{} or :{}, something else does: stop that, or choose another port",
-                places.port, places.http_port
-            )));
-        }
-        Failure::Other(error.context(format!("nats-server did not start; its log says:\n{log}")))
+fn failure(error: anyhow::Error, places: &NatsPlaces, log: &str) -> Failure {
+    if log.contains("address already in use") {
+        let NatsPlaces {
+            port, http_port, ..
+        } = places;
+        return Failure::PortTaken(error.context(format!(
+            "nats-server cannot listen on 127.0.0.1:{port} or :{http_port}, something else does: \
+             stop that, or choose another port"
+        )));
     }
-
-    fn into_error(self) -> anyhow::Error {
-        match self {
-            Failure::PortTaken(error) | Failure::Other(error) => error,
-        }
-    }
-}
-
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Failure {
-        Failure::Other(error)
-    }
+    Failure::Other(error.context(format!("nats-server did not start; its log says:\n{log}")))
 }
 
 /// Waits for the file in which the server names its ports: it writes it, with its pid in the name,
@@ -303,11 +274,4 @@ async fn wait_ready(child: &Child, ports: &Path) -> Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-fn tail(log: &Path, from: usize) -> String {
-    let bytes = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(bytes.get(from..).unwrap_or_default()).into_owned();
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(20)..].join("\n")
 }

@@ -38,9 +38,8 @@ impl PostgresBinaries {
         if let Some(binaries) = fitting.into_iter().next() {
             return Ok(binaries);
         }
-        let wanted = major.map_or(format!("{MINIMUM_POSTGRES} or newer"), |major| {
-            major.to_string()
-        });
+        let wanted =
+            major.map_or_else(|| format!("{MINIMUM_POSTGRES} or newer"), |m| m.to_string());
         let found = match others.as_slice() {
             [] => "none".to_owned(),
             others => others

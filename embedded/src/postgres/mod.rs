@@ -5,6 +5,7 @@ mod cluster;
 mod home;
 mod options;
 mod orphan;
+mod psql;
 mod server;
 
 pub use binaries::{MINIMUM_POSTGRES, PostgresBinaries};

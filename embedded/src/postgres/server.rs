@@ -16,14 +16,13 @@ use super::options::PostgresOptions;
 use super::orphan;
 use crate::child::Child;
 use crate::lock::DirLock;
-use crate::port::free_port;
 use crate::run_as::RunAs;
+use crate::startup::{self, Failure, LogFile};
 use crate::sys::Signal;
 
 /// Crash recovery of a large log may take this long.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOP_WITHIN: Duration = Duration::from_secs(30);
-const PORT_TRIES: u32 = 5;
 
 /// A private Postgres. Dropping it stops the server at once; [`stop`](Self::stop) does so cleanly.
 pub struct Postgres {
@@ -107,6 +106,14 @@ impl Postgres {
         )
     }
 
+    pub(super) fn password(&self) -> &str {
+        &self.password
+    }
+
+    pub(super) fn first_database(&self) -> Option<&str> {
+        self.options.database.as_deref()
+    }
+
     /// The server's version and programs.
     #[must_use]
     pub fn binaries(&self) -> &PostgresBinaries {
@@ -164,93 +171,23 @@ impl Postgres {
         self.stop().await?;
         orphan::clear(&self.home.cluster()).await?;
         // A source port of somebody's connection may sit on ours for a moment.
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            match self.start_on(self.port).await {
-                Err(Failure::PortTaken(_)) if Instant::now() < deadline => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                result => return result.map_err(Failure::into_error),
-            }
-        }
-    }
-
-    /// Runs SQL through `psql`, stopping at the first error, and returns the rows unaligned.
-    ///
-    /// # Errors
-    /// What `psql` prints.
-    pub fn psql(&self, database: &str, sql: &str) -> Result<String> {
-        cluster::run(self.psql_command(database)?.args(["-c", sql]))
-    }
-
-    /// Runs a file of SQL through `psql` in one transaction.
-    ///
-    /// # Errors
-    /// What `psql` prints.
-    pub fn psql_file(&self, database: &str, file: &Path) -> Result<()> {
-        let path =
-            fs::canonicalize(file).with_context(|| format!("cannot read {}", file.display()))?;
-        cluster::run(self.psql_command(database)?.arg("-1").arg("-f").arg(path)).map(drop)
-    }
-
-    fn psql_command(&self, database: &str) -> Result<Command> {
-        let mut psql = Command::new(self.binaries.dir().join("psql"));
-        psql.env("PGPASSWORD", &self.password)
-            .env("PGOPTIONS", "--client-min-messages=warning")
-            .args([
-                "-X",
-                "-q",
-                "-A",
-                "-t",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-h",
-                "127.0.0.1",
-                "-U",
-                SUPERUSER,
-            ])
-            .args(["-p", &self.port.to_string(), "-d", database]);
-        Ok(psql)
-    }
-
-    fn ensure_database(&self) -> Result<()> {
-        let Some(name) = &self.options.database else {
-            return Ok(());
-        };
-        let exists = format!(
-            "select 1 from pg_database where datname = '{}'",
-            name.replace('\'', "''")
-        );
-        if self.psql("postgres", &exists)?.trim() != "1" {
-            self.psql(
-                "postgres",
-                &format!("create database \"{}\"", name.replace('"', "\"\"")),
-            )?;
-        }
-        Ok(())
+        startup::until_free(async || self.start_on(self.port).await).await
     }
 
     async fn start_on_some_port(&mut self) -> Result<()> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let port = self.options.port.map_or_else(free_port, Ok)?;
-            match self.start_on(port).await {
-                Err(Failure::PortTaken(_)) if self.options.port.is_none() && tries < PORT_TRIES => {
-                }
-                result => return result.map_err(Failure::into_error),
-            }
-        }
+        let Some(port) = self.options.port else {
+            return startup::on_some_port(async |port| self.start_on(port).await).await;
+        };
+        self.start_on(port).await.map_err(Failure::into_error)
     }
 
     async fn start_on(&mut self, port: u16) -> Result<(), Failure> {
-        let log = self.home.log();
-        let seen = fs::metadata(&log).map_or(0, |meta| meta.len());
-        let child = Child::spawn(self.command(port)?, &log, Signal::Quit).await?;
+        let log = LogFile::at_end(self.home.log());
+        let child = Child::spawn(self.command(port)?, log.path(), Signal::Quit).await?;
         let ready = wait_ready(&child, &self.home.cluster()).await;
         if let Err(error) = ready {
             drop(child);
-            return Err(Failure::of(error, port, &tail(&log, seen)));
+            return Err(failure(error, port, &log.new_lines()));
         }
         self.port = port;
         self.child = Some(child);
@@ -298,32 +235,13 @@ impl fmt::Debug for Postgres {
     }
 }
 
-enum Failure {
-    PortTaken(anyhow::Error),
-    Other(anyhow::Error),
-}
-
-impl Failure {
-    fn of(error: anyhow::Error, port: u16, log: &str) -> Failure {
-        if log.contains("could not create any TCP/IP sockets") {
-            return Failure::PortTaken(error.context(format!(
-                "Postgres cannot listen on 127.0.0.1:{port}, something else does: stop that, or choose another port"
-            )));
-        }
-        Failure::Other(error.context(format!("Postgres did not start; its log says:\n{log}")))
+fn failure(error: anyhow::Error, port: u16, log: &str) -> Failure {
+    if log.contains("could not create any TCP/IP sockets") {
+        return Failure::PortTaken(error.context(format!(
+            "Postgres cannot listen on 127.0.0.1:{port}, something else does: stop that, or choose another port"
+        )));
     }
-
-    fn into_error(self) -> anyhow::Error {
-        match self {
-            Failure::PortTaken(error) | Failure::Other(error) => error,
-        }
-    }
-}
-
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Failure {
-        Failure::Other(error)
-    }
+    Failure::Other(error.context(format!("Postgres did not start; its log says:\n{log}")))
 }
 
 /// Waits until `postmaster.pid` names this child and says that it takes connections.
@@ -363,15 +281,4 @@ fn socket_dir(home: &Home, user: &RunAs) -> Result<(PathBuf, Option<TempDir>)> {
         .context("cannot create a directory in /tmp")?;
     user.own(dir.path())?;
     Ok((dir.path().to_owned(), Some(dir)))
-}
-
-/// What was appended to the log, its last twenty lines.
-fn tail(log: &Path, from: u64) -> String {
-    let bytes = fs::read(log).unwrap_or_default();
-    let new = bytes
-        .get(usize::try_from(from).unwrap_or(0)..)
-        .unwrap_or_default();
-    let text = String::from_utf8_lossy(new);
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(20)..].join("\n")
 }

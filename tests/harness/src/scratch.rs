@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use pantheon_embedded::RunAs;
 
 const PREFIX: &str = "pantheon-test-";
 
@@ -44,9 +45,9 @@ impl Drop for Scratch {
     }
 }
 
-/// The system's temporary directory.
+/// A temporary directory that Postgres can reach too.
 fn base() -> PathBuf {
-    std::env::temp_dir()
+    RunAs::unprivileged().map_or_else(|_| std::env::temp_dir(), |user| user.temp_dir())
 }
 
 fn marker(dir: &Path) -> PathBuf {
