@@ -23,6 +23,7 @@ pub mod request;
 pub mod router;
 mod routes;
 pub mod server;
+pub mod tasks;
 
 pub use answer::{Answer, Stamp};
 pub use body::{ApiBytes, ApiJson, ApiJsonOrEmpty};

@@ -6,5 +6,5 @@ use crate::app::App;
 /// The routes of a node. The core's pages are added when they are built.
 #[must_use]
 pub fn routes() -> Api<App> {
-    Api::default()
+    Api::default().with(super::tasks::routes())
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::DependencyType;
-use crate::{DependencyId, TaskId, commands, events};
+use crate::{CommandId, DependencyId, TaskId, commands, events};
 
 /// Makes a task wait for another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
@@ -83,6 +83,15 @@ pub struct TaskDependencyAdded {
     pub depends_on_task_id: TaskId,
     /// What it waits for.
     pub dependency_type: DependencyType,
+}
+
+impl TaskDependencyAdded {
+    /// The id of the edge that a command makes: the same command makes the same edge, and the pair
+    /// tells the edges of one command apart.
+    #[must_use]
+    pub fn id_for(command: CommandId, task: TaskId, on: TaskId) -> DependencyId {
+        DependencyId::new(command.created(&format!("{task}/{on}")))
+    }
 }
 
 /// A task waits for another no more.

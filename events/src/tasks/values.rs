@@ -60,6 +60,18 @@ pub enum Priority {
     P2,
 }
 
+impl Priority {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::P0 => "P0",
+            Self::P1 => "P1",
+            Self::P2 => "P2",
+        }
+    }
+}
+
 /// What kind of work a task is. Any case is accepted, lower case is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

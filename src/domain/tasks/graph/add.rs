@@ -3,7 +3,7 @@
 use pantheon_events::tasks::{
     AddDependencies, AddDependency, DependencyType, TaskDependencyAdded, TaskGraphEvent,
 };
-use pantheon_events::{CommandContext, DependencyId, TaskId};
+use pantheon_events::{CommandContext, TaskId};
 
 use super::{Decision, GraphError, PER_TASK, PER_TENANT, TaskGraph, cycle};
 use crate::domain::Asked;
@@ -56,8 +56,7 @@ fn check(graph: &TaskGraph, task: TaskId, on: TaskId, more: usize) -> Result<(),
 
 fn added(by: &CommandContext, task: TaskId, on: TaskId, kind: DependencyType) -> TaskGraphEvent {
     TaskDependencyAdded {
-        // The same command makes the same edge; the pair tells the edges of one command apart.
-        dependency_id: DependencyId::new(by.command_id.created(&format!("{task}/{on}"))),
+        dependency_id: TaskDependencyAdded::id_for(by.command_id, task, on),
         task_id: task,
         depends_on_task_id: on,
         dependency_type: kind,

@@ -1,0 +1,96 @@
+//! `POST /api/v1/tasks`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use pantheon_events::TaskId;
+use pantheon_events::tasks::{CreateTask, Object, Priority, TaskType};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::answer::respond;
+use super::representation::OneTask;
+use crate::app::App;
+use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
+
+/// A new task.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTask {
+    /// 1–255 characters after trimming.
+    name: String,
+    /// At most 16 KiB.
+    description: Option<String>,
+    /// `P0`, `P1` or `P2` (default).
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    priority: Priority,
+    /// A catalogue id, `<id>-agent` or the long name.
+    agent_type: Option<String>,
+    /// What its holder must be able to do.
+    required_capability: Option<String>,
+    /// `feature`, `bug`, `refactor`, `docs`, `test` or `deployment`, in any case.
+    #[schema(value_type = Option<String>)]
+    task_type: Option<TaskType>,
+    /// The repository it is about.
+    repository_id: Option<Uuid>,
+    /// The issue it is about, from 1.
+    issue_number: Option<i64>,
+    /// 0–100 000 minutes.
+    estimated_minutes: Option<i32>,
+    /// 0–20 (3).
+    max_retries: Option<i32>,
+    /// 1–86 400 (3600).
+    timeout_seconds: Option<i32>,
+    /// Tasks that must be completed before it starts, at most 100.
+    #[serde(default)]
+    #[schema(value_type = Vec<Uuid>)]
+    depends_on: Vec<TaskId>,
+    /// Anything, at most 16 KiB.
+    #[schema(value_type = Option<serde_json::Value>)]
+    metadata: Option<Object>,
+}
+
+impl From<NewTask> for CreateTask {
+    fn from(new: NewTask) -> Self {
+        Self {
+            name: new.name,
+            description: new.description,
+            priority: new.priority,
+            agent_type: new.agent_type,
+            required_capability: new.required_capability,
+            task_type: new.task_type,
+            repository_id: new.repository_id,
+            issue_number: new.issue_number,
+            execution_id: None,
+            plan_id: None,
+            estimated_minutes: new.estimated_minutes,
+            max_retries: new.max_retries,
+            timeout_seconds: new.timeout_seconds,
+            depends_on: new.depends_on,
+            metadata: new.metadata,
+        }
+    }
+}
+
+/// Makes a task.
+#[utoipa::path(
+    post, path = "/api/v1/tasks", tag = "tasks", request_body = NewTask,
+    responses((status = 201, description = "the task", body = OneTask)),
+)]
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    headers: CommandHeaders,
+    ApiJson(new): ApiJson<NewTask>,
+) -> Result<Answer, Problem> {
+    let by = headers.context(&caller);
+    let task = TaskId::new(by.command_id.created("task"));
+    let command = CreateTask::from(new);
+    let receipt = app
+        .commands
+        .tasks
+        .dispatch(&task.to_string(), command, by)
+        .await?;
+    respond(&app, &caller, task, &receipt, StatusCode::CREATED).await
+}

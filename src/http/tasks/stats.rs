@@ -1,0 +1,31 @@
+//! `GET /api/v1/tasks/stats`
+
+use axum::extract::State;
+use pantheon_projections::tasks;
+
+use super::list::TaskQuery;
+use crate::app::App;
+use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
+
+/// How many tasks there are in each status, of those that the list's filters leave.
+#[utoipa::path(
+    get, path = "/api/v1/tasks/stats", tag = "tasks", params(TaskQuery),
+    responses((status = 200, description = "`{total, pending, running, completed, failed, cancelled}`")),
+)]
+pub async fn stats(
+    State(app): State<App>,
+    caller: Caller,
+    read: ReadOptions,
+    ApiQuery(query): ApiQuery<TaskQuery>,
+) -> Result<Answer, Problem> {
+    let filter = query.filter(&caller)?;
+    let reached = app
+        .reads
+        .at(tasks::NAME, read.min_position, read.wait)
+        .await?;
+    if let Some(unchanged) = read.not_modified(reached) {
+        return Ok(unchanged);
+    }
+    let stats = tasks::stats(&app.reads, caller.tenant, &filter).await?;
+    Answer::found(&read, reached, stats)
+}
