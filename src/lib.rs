@@ -2,10 +2,16 @@
 
 pub mod app;
 pub mod auth;
+// pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod followers;
 pub mod http;
+// pub mod intake;
+pub mod migrations;
+// pub mod node;
 pub mod processes;
+pub mod schemas;
+pub mod simulate;
 pub mod store;

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 pub mod agents;
 pub mod engine;
+pub mod orders;
+pub mod products;
 pub mod query;
 pub mod task_graph;
 pub mod tasks;
@@ -26,5 +28,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(agents::AgentLogsProjector),
         Arc::new(tasks::TasksProjector),
         Arc::new(task_graph::TaskGraphProjector),
+        Arc::new(products::ProductsProjector),
+        Arc::new(orders::OrdersProjector),
     ]
 }

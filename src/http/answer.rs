@@ -106,6 +106,13 @@ impl Answer {
         Self::found(read, position, items).map(|answer| answer.linked(read, next_cursor))
     }
 
+    /// The same answer with the number of all that the list holds (`X-Total-Count`).
+    #[must_use]
+    pub fn counted(mut self, total: i64) -> Self {
+        self.0.headers_mut().insert("x-total-count", total.into());
+        self
+    }
+
     /// `304`: the caller has the answer of this position.
     #[must_use]
     pub fn not_modified(position: Position) -> Self {

@@ -1,9 +1,11 @@
 //! The HTTP doors: one error body, extractors, answers, and the layers around every route.
 
+pub mod after;
 pub mod answer;
 pub mod body;
 pub mod caller;
 pub mod command;
+pub mod commands;
 mod cors;
 pub mod cursor;
 pub mod doors;
@@ -12,17 +14,20 @@ mod guard;
 pub mod health;
 pub mod limits;
 pub mod openapi;
+pub mod orders;
 mod outcome;
 mod pages;
 pub mod path;
 mod places;
 pub mod problem;
+pub mod products;
 pub mod query;
 pub mod read;
 pub mod request;
 pub mod router;
 mod routes;
 pub mod server;
+mod start;
 pub mod tasks;
 
 pub use answer::{Answer, Stamp};
@@ -38,3 +43,4 @@ pub use request::RequestMeta;
 pub use router::{Api, Unguarded};
 pub use routes::routes;
 pub use server::{ServerOptions, serve};
+pub use start::{Serving, start};

@@ -6,5 +6,9 @@ use crate::app::App;
 /// The routes of a node. The core's pages are added when they are built.
 #[must_use]
 pub fn routes() -> Api<App> {
-    Api::default().with(super::tasks::routes())
+    Api::default()
+        .with(super::commands::routes())
+        .with(super::tasks::routes())
+        .with(super::products::routes())
+        .with(super::orders::routes())
 }

@@ -1,13 +1,19 @@
 //! Processes: what follows from an event, one file each. They act through commands only.
 
+mod order_steps;
 mod process;
+mod registry;
 mod runner;
+mod stock_guard;
 mod task_edges;
 mod task_graph_steps;
 mod task_steps;
 
+pub use order_steps::OrderSteps;
 pub use process::{Process, ProcessError, settle};
+pub use registry::{all, deps, prepare};
 pub use runner::{ProcessDeps, spawn};
+pub use stock_guard::StockGuard;
 pub use task_edges::TaskEdges;
 pub use task_graph_steps::TaskGraphSteps;
 pub use task_steps::TaskSteps;

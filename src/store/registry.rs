@@ -38,6 +38,8 @@ registry! {
     task_graphs: crate::domain::tasks::TaskGraph,
     /// What is sold.
     products: crate::domain::products::Product,
+    /// What customers want.
+    orders: crate::domain::orders::Order,
 }
 
 impl Commands {

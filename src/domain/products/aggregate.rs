@@ -33,15 +33,28 @@ pub struct Product {
     pub status: ProductStatus,
     /// Pieces in stock; `None` = not counted.
     pub stock: Option<i64>,
-    /// Pieces that orders hold.
-    pub reservations: BTreeMap<OrderId, i64>,
+    /// What orders hold.
+    pub reservations: BTreeMap<OrderId, Held>,
+}
+
+/// What an order holds of a product, at the price of the moment it was set aside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// Pieces.
+    pub quantity: i64,
+    /// Price of one piece in minor units.
+    pub unit_price_minor: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// The product's name.
+    pub product_name: String,
 }
 
 impl Product {
     /// Pieces that orders hold.
     #[must_use]
     pub fn reserved(&self) -> i64 {
-        self.reservations.values().sum()
+        self.reservations.values().map(|held| held.quantity).sum()
     }
 
     fn decide(&self, asked: &Asked<ProductCommand>) -> Result<Vec<ProductEvent>, ProductError> {
@@ -78,8 +91,13 @@ impl Product {
             ProductEvent::ProductDeleted(_) => self.deleted = true,
             ProductEvent::StockAdjusted(adjusted) => self.stock = Some(adjusted.stock),
             ProductEvent::StockReserved(reserved) => {
-                self.reservations
-                    .insert(reserved.order_id, reserved.quantity);
+                let held = Held {
+                    quantity: reserved.quantity,
+                    unit_price_minor: reserved.unit_price_minor,
+                    currency: reserved.currency,
+                    product_name: reserved.product_name,
+                };
+                self.reservations.insert(reserved.order_id, held);
             }
             ProductEvent::StockReleased(released) => {
                 self.reservations.remove(&released.order_id);

@@ -4,5 +4,5 @@ mod aggregate;
 mod decide;
 mod error;
 
-pub use aggregate::Product;
+pub use aggregate::{Held, Product};
 pub use error::ProductError;

@@ -40,9 +40,10 @@ pub(in super::super) fn release(
     product: &Product,
     command: &ReleaseStock,
 ) -> Result<Vec<ProductEvent>, ProductError> {
-    let Some(&quantity) = product.reservations.get(&command.order_id) else {
+    let Some(held) = product.reservations.get(&command.order_id) else {
         return Ok(Vec::new());
     };
+    let quantity = held.quantity;
     Ok(vec![
         StockReleased {
             order_id: command.order_id,
@@ -56,9 +57,10 @@ pub(in super::super) fn consume(
     product: &Product,
     command: &ConsumeStock,
 ) -> Result<Vec<ProductEvent>, ProductError> {
-    let Some(&quantity) = product.reservations.get(&command.order_id) else {
+    let Some(held) = product.reservations.get(&command.order_id) else {
         return Ok(Vec::new());
     };
+    let quantity = held.quantity;
     Ok(vec![
         StockConsumed {
             order_id: command.order_id,

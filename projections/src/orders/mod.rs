@@ -1,0 +1,9 @@
+//! Orders as customers and sellers see them.
+
+mod projector;
+mod query;
+mod row;
+
+pub use projector::{NAME, OrdersProjector};
+pub use query::{Filter, Listed, Orphan, Unpaid, list, one, orphaned_reservations, unpaid};
+pub use row::OrderRow;

@@ -1,0 +1,9 @@
+//! Products: the catalogue as buyers and sellers see it.
+
+mod projector;
+mod query;
+mod row;
+
+pub use projector::{NAME, ProductsProjector};
+pub use query::{Filter, Listed, Sort, list, one};
+pub use row::ProductRow;

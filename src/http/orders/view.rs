@@ -1,0 +1,101 @@
+//! An order on the outside.
+
+use chrono::{DateTime, Utc};
+use pantheon_events::money::decimal;
+use pantheon_events::{OrderId, Position, Sequence};
+use pantheon_projections::orders::{NAME, OrderRow, one};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::http::after::reached;
+use crate::http::{Answer, Caller, Problem};
+use crate::store::Receipt;
+
+/// An order as its customer and the seller see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Order {
+    id: Uuid,
+    product_id: Uuid,
+    product_name: String,
+    user_id: String,
+    quantity: i64,
+    /// A decimal string.
+    unit_price: String,
+    /// A decimal string.
+    total_amount: String,
+    currency: String,
+    status: String,
+    payment_id: Option<Uuid>,
+    approval_id: Option<Uuid>,
+    cancel_reason: Option<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    #[schema(value_type = String)]
+    sequence: Sequence,
+}
+
+impl From<OrderRow> for Order {
+    fn from(row: OrderRow) -> Self {
+        let currency = row.currency.parse().unwrap_or_default();
+        Self {
+            id: row.id,
+            product_id: row.product_id,
+            product_name: row.product_name,
+            user_id: row.user_id,
+            quantity: row.quantity,
+            unit_price: decimal(row.unit_minor, currency),
+            total_amount: decimal(row.total_minor, currency),
+            currency: row.currency,
+            status: row.status,
+            payment_id: row.payment_id,
+            approval_id: row.approval_id,
+            cancel_reason: row.cancel_reason,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            sequence: Sequence::new(row.sequence),
+        }
+    }
+}
+
+/// The answer to a command on an order: the order as the read model has it.
+pub(super) async fn answer(
+    app: &App,
+    caller: &Caller,
+    receipt: &Receipt,
+    created: bool,
+) -> Result<Answer, Problem> {
+    let id = order_id(&receipt.aggregate_id)?;
+    if !reached(app, NAME, receipt).await? {
+        return Answer::accepted(receipt, json!({ "id": id }));
+    }
+    let row = one(&app.reads, caller.tenant, id).await?.ok_or_else(Problem::not_found)?;
+    if created {
+        return Answer::created(receipt, &format!("/api/v1/orders/{id}"), Order::from(row));
+    }
+    Answer::done(receipt, Order::from(row))
+}
+
+/// The order that the caller may see, once the read model has `min` (the caller's own only, where
+/// the permission reaches no further).
+pub(super) async fn visible(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+) -> Result<OrderRow, Problem> {
+    let row = one(&app.reads, caller.tenant, order_id(id)?).await?;
+    row.filter(|row| caller.only_own().is_none_or(|own| own == row.user_id))
+        .ok_or_else(Problem::not_found)
+}
+
+/// What is no id of an order names none.
+pub(super) fn order_id(text: &str) -> Result<OrderId, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+/// The position a query over orders reflects.
+pub(super) async fn at(app: &App, read: &crate::http::ReadOptions) -> Result<Position, Problem> {
+    Ok(app.reads.at(NAME, read.min_position, read.wait).await?)
+}

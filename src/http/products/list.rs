@@ -1,0 +1,85 @@
+//! `GET /api/v1/products`.
+
+use axum::extract::State;
+use pantheon_events::products::ProductStatus;
+use pantheon_projections::products::{self, Filter, NAME, Sort};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::view::Product;
+use crate::app::App;
+use crate::http::cursor::Limit;
+use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
+
+const FURTHEST: u32 = 10_000;
+
+/// Which products.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    category: Option<String>,
+    #[param(value_type = Option<String>)]
+    status: Option<ProductStatus>,
+    q: Option<String>,
+    #[param(value_type = Option<u16>)]
+    #[serde(default)]
+    limit: Limit,
+    offset: Option<u32>,
+    cursor: Option<String>,
+    /// `name`, `price` or `created_at`; a `-` before it turns the order round.
+    sort: Option<String>,
+}
+
+/// The catalogue, as a bare array; `X-Total-Count` and `Link` say the rest.
+#[utoipa::path(get, path = "/api/v1/products", tag = "products", params(Wanted),
+    responses((status = 200, description = "Products", body = Vec<Product>)))]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    read: ReadOptions,
+    ApiQuery(wanted): ApiQuery<Wanted>,
+) -> Result<Answer, Problem> {
+    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    if let Some(unchanged) = read.not_modified(position) {
+        return Ok(unchanged);
+    }
+    let filter = filter(wanted, &caller)?;
+    let listed = products::list(&app.reads, caller.tenant, &filter).await?;
+    let items: Vec<Product> = listed.rows.into_iter().map(Product::from).collect();
+    let answer = Answer::array(&read, position, &items, listed.next_cursor.as_deref())?;
+    Ok(answer.counted(listed.total))
+}
+
+fn filter(wanted: Wanted, caller: &Caller) -> Result<Filter, Problem> {
+    let offset = wanted.offset.unwrap_or(0);
+    if offset > FURTHEST {
+        return Err(Problem::malformed_field("offset", "is above 10000; go on with the cursor"));
+    }
+    let status = match caller.only_own() {
+        // Buyers see what is for sale, whatever they ask for.
+        Some(_) => Some(ProductStatus::Active.as_str().to_owned()),
+        None => wanted.status.map(|status| status.as_str().to_owned()),
+    };
+    Ok(Filter {
+        category: wanted.category,
+        status,
+        text: wanted.q,
+        sort: wanted.sort.as_deref().map_or(Ok(Sort::default()), sort)?,
+        limit: wanted.limit.get(),
+        offset: i64::from(offset),
+        cursor: wanted.cursor,
+    })
+}
+
+fn sort(text: &str) -> Result<Sort, Problem> {
+    match text {
+        "created_at" => Ok(Sort::Oldest),
+        "-created_at" => Ok(Sort::Newest),
+        "name" => Ok(Sort::Name),
+        "-name" => Ok(Sort::NameDown),
+        "price" => Ok(Sort::Price),
+        "-price" => Ok(Sort::PriceDown),
+        _ => Err(Problem::malformed_field("sort", "expected name, price or created_at, with - to turn it round")),
+    }
+}

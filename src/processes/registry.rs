@@ -1,0 +1,30 @@
+//! Every process of the product, and the steps that go before commands: one line each.
+
+use std::sync::Arc;
+
+use super::{OrderSteps, Process, ProcessDeps, StockGuard};
+use crate::app::App;
+
+/// The processes of a node.
+#[must_use]
+pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
+    vec![Arc::new(StockGuard { app: app.clone() })]
+}
+
+/// Sets what goes before the commands that need other streams.
+pub fn prepare(app: &App) {
+    let commands = &app.commands;
+    let products = commands.products.clone();
+    commands.orders.prepare_with(Arc::new(OrderSteps { products }));
+}
+
+/// What every process runs on.
+#[must_use]
+pub fn deps(app: &App) -> ProcessDeps {
+    ProcessDeps {
+        log: app.log.clone(),
+        pool: app.log.pool().clone(),
+        health: app.health.clone(),
+        node: app.node.clone(),
+    }
+}
