@@ -6,10 +6,13 @@ use std::sync::Arc;
 use pantheon_log::{Health, Log, Writer};
 use pantheon_nats::Bus;
 use pantheon_projections::Reads;
+use pantheon_projections::engine::Control;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::auth::Auth;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::store::Commands;
 
 /// A node's parts. Cheap to clone.
@@ -20,8 +23,12 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The node's name, unique among the nodes of one log.
     pub node: String,
+    /// The settings it was started with.
+    pub config: Config,
     /// The node's clock.
     pub clock: Clock,
+    /// Who shows which token.
+    pub auth: Auth,
     /// The log, for reading.
     pub log: Log,
     /// The node's writer.
@@ -30,6 +37,8 @@ pub struct Parts {
     pub commands: Commands,
     /// The read models.
     pub reads: Reads,
+    /// Looking after the read models: pause, rebuild, replay.
+    pub projections: Control,
     /// How every follower is.
     pub health: Health,
     /// The bus, on nodes that have one.

@@ -1,0 +1,20 @@
+//! `pantheon completions`.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::{Cli, Failure};
+
+/// Prints a shell's completions.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell.
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        clap_complete::generate(self.shell, &mut Cli::command(), "pantheon", &mut std::io::stdout());
+        Ok(())
+    }
+}

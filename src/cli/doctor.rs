@@ -1,0 +1,71 @@
+//! `pantheon doctor`: what is wrong here, and how to mend it.
+
+mod checks;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{Exit, Failure, Global};
+use crate::config::{Config, Mode, Sources};
+
+/// Checks what Pantheon needs.
+#[derive(Debug, Args)]
+pub struct Doctor {}
+
+/// One finding.
+pub(super) struct Finding {
+    name: &'static str,
+    result: Result<String, Trouble>,
+}
+
+/// What is wrong and the way out.
+pub(super) struct Trouble {
+    what: String,
+    fix: String,
+    exit: Exit,
+}
+
+impl Doctor {
+    pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
+        let config = Config::load(&Sources::process(Mode::Dev, Default::default()))
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        let findings = checks::all(&config).await;
+        let items: Vec<Value> = findings.iter().map(Finding::shown).collect();
+        global.output.list(&items, &["check", "status", "detail", "fix"])?;
+        verdict(&findings)
+    }
+}
+
+/// The same for `serve --check`: prints to stderr, fails on the first trouble.
+pub(super) async fn check(config: &Config) -> Result<(), Failure> {
+    let findings = checks::all(config).await;
+    for finding in &findings {
+        match &finding.result {
+            Ok(detail) => eprintln!("ok    {}: {detail}", finding.name),
+            Err(trouble) => eprintln!("FAIL  {}: {}\n      {}", finding.name, trouble.what, trouble.fix),
+        }
+    }
+    verdict(&findings)
+}
+
+fn verdict(findings: &[Finding]) -> Result<(), Failure> {
+    let failed: Vec<_> = findings.iter().filter_map(|f| f.result.as_ref().err()).collect();
+    match failed.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::new(first.exit, format!("{} checks failed", failed.len()))),
+    }
+}
+
+impl Finding {
+    fn shown(&self) -> Value {
+        match &self.result {
+            Ok(detail) => json!({ "check": self.name, "status": "ok", "detail": detail, "fix": "" }),
+            Err(trouble) => json!({
+                "check": self.name,
+                "status": "failed",
+                "detail": trouble.what,
+                "fix": trouble.fix,
+            }),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The command line: one file per command. Data go to stdout, everything else to stderr.
+
+mod agent;
+mod bus;
+mod client;
+mod command;
+mod completions;
+mod config;
+mod dev;
+mod doctor;
+mod events;
+mod exit;
+mod migrate;
+mod openapi;
+mod output;
+mod projections;
+mod replay;
+mod schema;
+mod serve;
+mod streams;
+mod token;
+mod version;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use exit::{Exit, Failure};
+use output::Format;
+
+/// The event-sourced control plane for fleets of AI agents and the business around them.
+#[derive(Debug, Parser)]
+#[command(name = "pantheon", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Args)]
+struct Global {
+    /// How to print data.
+    #[arg(short = 'o', long = "output", global = true, value_enum, default_value = "table")]
+    output: Format,
+    /// The server that client commands talk to.
+    #[arg(long, global = true, env = "PANTHEON_SERVER", default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// A file that holds the token; else PANTHEON_TOKEN, else the token of `pantheon dev` here.
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<std::path::PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything on this machine: private Postgres and NATS, simulated agents, the server.
+    Dev(dev::Dev),
+    /// Run the production server.
+    Serve(serve::Serve),
+    /// Check Postgres, NATS, migrations, ports, disk and clock, with the fix for each failure.
+    Doctor(doctor::Doctor),
+    /// Bring the database's schema up to date, or say how it stands.
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
+    /// Read the log.
+    #[command(subcommand)]
+    Events(events::Events),
+    /// Read one stream and its folded state.
+    #[command(subcommand)]
+    Streams(streams::Streams),
+    /// Re-run events into a target.
+    Replay(replay::Replay),
+    /// Look after the read models.
+    #[command(subcommand)]
+    Projections(projections::Projections),
+    /// Look after the fleet.
+    #[command(subcommand)]
+    Agent(agent::Agent),
+    /// Send any command.
+    Command(command::Send),
+    /// Issue and revoke operators' tokens.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Hold JetStream against the log.
+    #[command(subcommand)]
+    Bus(bus::Bus),
+    /// Show the settings.
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Print the OpenAPI document.
+    Openapi(openapi::Openapi),
+    /// Print the schemas of the events.
+    #[command(subcommand)]
+    Schema(schema::Schema),
+    /// Print a shell's completions.
+    Completions(completions::Completions),
+    /// Print the version.
+    Version(version::Version),
+}
+
+/// Runs the program with the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("pantheon: {failure}");
+            ExitCode::from(failure.exit.code())
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { global, command } = cli;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the runtime did not start: {error}")))?;
+    runtime.block_on(async move {
+        match command {
+            Command::Dev(command) => command.run().await,
+            Command::Serve(command) => command.run().await,
+            Command::Doctor(command) => command.run(&global).await,
+            Command::Migrate(command) => command.run(&global).await,
+            Command::Events(command) => command.run(&global).await,
+            Command::Streams(command) => command.run(&global).await,
+            Command::Replay(command) => command.run(&global).await,
+            Command::Projections(command) => command.run(&global).await,
+            Command::Agent(command) => command.run(&global).await,
+            Command::Command(command) => command.run(&global).await,
+            Command::Token(command) => command.run(&global).await,
+            Command::Bus(command) => command.run(&global).await,
+            Command::Config(command) => command.run(&global),
+            Command::Openapi(command) => command.run(&global),
+            Command::Schema(command) => command.run(&global).await,
+            Command::Completions(command) => command.run(),
+            Command::Version(command) => command.run(&global),
+        }
+    })
+}

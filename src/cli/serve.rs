@@ -1,0 +1,59 @@
+//! `pantheon serve`: the production server.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use pantheon_nats::BusKeys;
+
+use super::{Exit, Failure};
+use crate::config::{Config, Mode, Sources};
+use crate::node::{BusSettings, Node};
+use crate::{lifecycle, telemetry};
+
+/// Runs the production server.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The parts that this node runs: api, projector, relay, live.
+    #[arg(long)]
+    role: Option<String>,
+    /// The address to serve on.
+    #[arg(long)]
+    listen: Option<String>,
+    /// Check the settings and what they point to, then exit.
+    #[arg(long)]
+    check: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let mut flags = BTreeMap::new();
+        flags.extend(self.role.map(|role| ("role", role)));
+        flags.extend(self.listen.map(|listen| ("listen", listen)));
+        let config = Config::load(&Sources::process(Mode::Serve, flags))
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        if self.check {
+            return super::doctor::check(&config).await;
+        }
+        telemetry::init(&config)?;
+        let database = config.database_url.clone().ok_or_else(|| {
+            Failure::usage("DATABASE_URL is not set; name the Postgres that holds the log")
+        })?;
+        let bus = bus(&config)?;
+        let node = Node::start(config, database.expose(), bus)
+            .await
+            .map_err(|error| Failure::new(Exit::Unreachable, format!("{error:#}")))?;
+        super::output::line(&format!("ready http://{}", node.address()))?;
+        lifecycle::signal().await;
+        tracing::info!("stopping");
+        node.stop().await;
+        Ok(())
+    }
+}
+
+/// The bus that the settings name.
+pub(super) fn bus(config: &Config) -> Result<Option<BusSettings>, Failure> {
+    let Some(url) = &config.nats_url else { return Ok(None) };
+    let path = config.data_dir.join("keys").join("nats.json");
+    let keys = BusKeys::load_or_create(&path).map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(Some(BusSettings { url: url.expose().to_owned(), keys }))
+}

@@ -1,0 +1,137 @@
+//! Handling a command from the bus.
+//!
+//! Who an agent is comes from the subject, which nats-server let nobody else publish to; what it
+//! may do comes from the one permission table.
+
+use pantheon_events::{AgentId, CommandContext, CommandId, InvalidCommand};
+use pantheon_nats::{BusReply, BusRequest, CommandHandler, Door};
+use serde_json::Value;
+
+use super::agent_commands::{StreamOf, find};
+use super::envelope::Envelope;
+use super::{Directory, reply};
+use crate::app::App;
+use crate::auth::{Grant, Need, Principal, may};
+use crate::http::Problem;
+use crate::http::commands::verdict;
+use crate::processes::claim;
+
+/// The handler of all doors on the bus.
+pub struct Intake {
+    app: App,
+    directory: Directory,
+}
+
+impl Intake {
+    /// A handler on this node.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        let directory = Directory::new(app.log.clone());
+        Self { app, directory }
+    }
+
+    async fn answer(&self, request: &BusRequest) -> Result<Value, Problem> {
+        let envelope = Envelope::read(&request.body)?;
+        match &request.door {
+            Door::Agent(agent) => self.from_agent(agent, request, envelope).await,
+            Door::Service => self.from_service(request, envelope).await,
+        }
+    }
+
+    async fn from_agent(
+        &self,
+        agent: &AgentId,
+        request: &BusRequest,
+        mut envelope: Envelope,
+    ) -> Result<Value, Problem> {
+        if !envelope.names_only(agent) {
+            return Err(Problem::forbidden("An agent can speak only as itself."));
+        }
+        let tenant = self.directory.tenant(agent).await.map_err(|error| {
+            tracing::warn!(%error, "an agent's tenant could not be looked up");
+            Problem::unavailable("database_unavailable", "The database is not reachable.", 1)
+        })?;
+        let Some(tenant) = tenant else { return Err(Problem::not_found()) };
+        let principal = Principal::agent(agent.clone(), tenant);
+        let by = context(&principal, request, &envelope);
+        if request.command == "claim_task" {
+            return claim::answer(&self.app, agent, by, &envelope.json()).await;
+        }
+        let Some(row) = find(&request.command) else {
+            return Err(InvalidCommand::Unknown { name: request.command.clone() }.into());
+        };
+        let id = match row.stream {
+            StreamOf::Itself => agent.as_str().to_owned(),
+            StreamOf::Field(field) => envelope.take(field)?,
+            StreamOf::Created(kind) => by.command_id.created(kind).to_string(),
+        };
+        self.execute(&principal, row.aggregate, row.command, &id, &envelope, by).await
+    }
+
+    async fn from_service(
+        &self,
+        request: &BusRequest,
+        mut envelope: Envelope,
+    ) -> Result<Value, Problem> {
+        let bearer = request.authorization.as_deref().and_then(|text| text.strip_prefix("Bearer "));
+        let Some(principal) = bearer.and_then(|token| self.app.auth.verify(token).ok()) else {
+            return Err(Problem::unauthenticated());
+        };
+        let aggregate = request.aggregate.as_deref().unwrap_or_default();
+        let specs = self.app.commands.specs();
+        let known = { specs }.find(|s| s.aggregate == aggregate && s.name == request.command);
+        let Some(spec) = known else {
+            let name = format!("{aggregate}/{}", request.command);
+            return Err(InvalidCommand::Unknown { name }.into());
+        };
+        let by = context(&principal, request, &envelope);
+        let id = match envelope.id.take() {
+            Some(id) => id,
+            None if spec.creates => by.command_id.created(spec.aggregate).to_string(),
+            None => return Err(Problem::malformed_field("id", "name the aggregate's id")),
+        };
+        self.execute(&principal, spec.aggregate, spec.name, &id, &envelope, by).await
+    }
+
+    async fn execute(
+        &self,
+        principal: &Principal,
+        aggregate: &'static str,
+        command: &'static str,
+        id: &str,
+        envelope: &Envelope,
+        mut by: CommandContext,
+    ) -> Result<Value, Problem> {
+        let grant = may(Some(principal), Need::Command(aggregate, command), Some(id))?;
+        by.own_only = grant == Grant::Own && principal.agent.is_none();
+        let data = envelope.json();
+        let receipt = self.app.commands.execute(aggregate, command, id, &data, by).await?;
+        Ok(verdict(aggregate, &receipt))
+    }
+}
+
+impl CommandHandler for Intake {
+    async fn handle(&self, request: BusRequest) -> BusReply {
+        let started = self.app.clock.now();
+        let request_id =
+            request.request_id.clone().unwrap_or_else(|| CommandId::generate().to_string());
+        let answer = match self.answer(&request).await {
+            Ok(body) => reply::ok(body),
+            Err(problem) => reply::problem(&problem, &request_id),
+        };
+        let took = (self.app.clock.now() - started).as_seconds_f64();
+        metrics::histogram!("pantheon_bus_command_seconds").record(took);
+        tracing::debug!(request_id, command = request.command, status = answer.status, "answered");
+        answer
+    }
+}
+
+fn context(principal: &Principal, request: &BusRequest, envelope: &Envelope) -> CommandContext {
+    let id = envelope.command_id.or(request.command_id);
+    CommandContext {
+        request_id: request.request_id.clone(),
+        traceparent: request.traceparent.clone(),
+        expected_sequence: envelope.expected_sequence,
+        ..CommandContext::new(principal.tenant, principal.actor(), id)
+    }
+}

@@ -1,0 +1,22 @@
+//! What is answered on the bus: the same verdicts and the same error body as on HTTP.
+
+use bytes::Bytes;
+use pantheon_nats::BusReply;
+use serde_json::Value;
+
+use crate::http::Problem;
+
+/// An accepted command's answer.
+pub(super) fn ok(mut body: Value) -> BusReply {
+    body["status"] = Value::from(200);
+    BusReply { status: 200, body: Bytes::from(body.to_string()), retry_after: None }
+}
+
+/// A refusal.
+pub(super) fn problem(problem: &Problem, request_id: &str) -> BusReply {
+    BusReply {
+        status: problem.status.as_u16(),
+        body: Bytes::from(problem.body(request_id)),
+        retry_after: problem.retry_after,
+    }
+}

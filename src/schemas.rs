@@ -1,0 +1,64 @@
+//! The registry of events: one line per aggregate.
+
+use pantheon_events::{DomainEvent, EventSpec};
+use serde_json::Value;
+
+macro_rules! registry {
+    ($($Event:ty),+ $(,)?) => {
+        const SPECS: &[&[EventSpec]] = &[$(<$Event as DomainEvent>::SPECS),+];
+
+        /// Reads an event with the types of its aggregate.
+        fn decode(aggregate: &str, event_type: &str, version: &str, data: &str) -> Result<(), String> {
+            $(if aggregate == <$Event as DomainEvent>::AGGREGATE {
+                return <$Event as DomainEvent>::decode(event_type, version, data)
+                    .map(drop)
+                    .map_err(|error| error.to_string());
+            })+
+            Err(format!("no aggregate {aggregate:?} is known to this build"))
+        }
+    };
+}
+
+registry! {
+    pantheon_events::agents::AgentEvent,
+    pantheon_events::products::ProductEvent,
+    pantheon_events::tasks::TaskEvent,
+    pantheon_events::tasks::TaskGraphEvent,
+}
+
+/// Every event type and version that this build writes.
+pub fn events() -> impl Iterator<Item = &'static EventSpec> {
+    SPECS.iter().copied().flatten()
+}
+
+/// Whether a CloudEvent of the log fits the schema it names.
+pub fn fits(event: &Value) -> Result<(), String> {
+    let text = |name: &str| event[name].as_str().unwrap_or_default();
+    let mut kind = text("type").splitn(3, '.').skip(1);
+    let (aggregate, event_type) = (kind.next().unwrap_or_default(), kind.next().unwrap_or_default());
+    let version = text("dataschema").rsplit('/').next().unwrap_or_default();
+    decode(aggregate, event_type, version, &event["data"].to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn an_event_type_belongs_to_one_aggregate() {
+        let mut seen = HashSet::new();
+        for spec in events() {
+            assert!(seen.insert((spec.event_type, spec.version)), "{spec:?} is declared twice");
+        }
+    }
+
+    #[test]
+    fn every_schema_is_an_object() {
+        for spec in events() {
+            let schema = (spec.schema)().to_value();
+            assert_eq!(schema["type"], "object", "{spec:?}");
+        }
+    }
+}
