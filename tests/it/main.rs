@@ -4,3 +4,4 @@ mod bus;
 mod embedded;
 mod http;
 mod log;
+mod projections;

@@ -1,0 +1,151 @@
+//! G10: a poison event stops one stream in one projection.
+
+use anyhow::Result;
+use pantheon_harness::soon;
+use pantheon_log::FollowerState;
+
+use super::probe::{HALT, PARK, Poison, Probe};
+use super::world::{Running, World};
+
+fn report(running: &Running) -> (FollowerState, String) {
+    let report = running.health.report(&running.log).remove(0);
+    (report.state, report.error.unwrap_or_default())
+}
+
+async fn parks_and_heals(poison: Poison) -> Result<()> {
+    let world = World::new().await?;
+    world.many(200, 5).await?;
+    world.count("sick", 1).await?;
+    let at = world.poison("sick", 2, poison).await?;
+    world.many(200, 5).await?;
+    world.count("sick", 3).await?;
+    let probe = Probe::new(&PARK);
+    let running = world.run(probe.clone()).await?;
+    world.count("well", 1).await?;
+    world.settled().await?;
+
+    let mut expected = world.fold(&["sick"]).await?;
+    let rows = world.rows().await?;
+    let sick = rows
+        .iter()
+        .find(|row| row.name == "sick")
+        .expect("the event before it is applied");
+    assert_eq!((sick.total, sick.events), (1, 1));
+    expected.push(sick.clone());
+    expected.sort_by(|a, b| a.name.cmp(&b.name));
+    assert_eq!(rows, expected);
+
+    let control = world.control(probe.clone());
+    let parked = control.parked("probe").await?;
+    assert_eq!(parked.len(), 1);
+    assert_eq!(
+        (parked[0].aggregate_id.as_str(), parked[0].position),
+        ("sick", at.get())
+    );
+    assert_eq!(control.list().await?[0].parked, 1);
+
+    let again = control.replay_parked("probe").await?;
+    assert!(!again[0].healed && again[0].stream.attempts == 4);
+
+    probe.heal();
+    world.count("sick", 4).await?;
+    let healed = control.replay_parked("probe").await?;
+    assert!(healed[0].healed, "{healed:?}");
+    assert!(control.parked("probe").await?.is_empty());
+    world.count("sick", 5).await?;
+    world.settled().await?;
+    assert_eq!(world.rows().await?, world.fold(&[]).await?);
+    running.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g10_a_refused_event_parks_its_stream_and_a_replay_heals_it() -> Result<()> {
+    parks_and_heals(Poison::Refused).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g10_an_event_that_postgres_refuses_is_found_by_cutting_the_batch() -> Result<()> {
+    parks_and_heals(Poison::Unstorable).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g10_an_event_that_makes_the_projector_panic_is_parked_too() -> Result<()> {
+    parks_and_heals(Poison::Panic).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g10_streams_parked_one_after_the_other_do_not_stop_the_others() -> Result<()> {
+    let world = World::new().await?;
+    let running = world.run(Probe::new(&PARK)).await?;
+    for n in 0..6 {
+        world
+            .poison(&format!("sick-{n}"), 1, Poison::Unstorable)
+            .await?;
+        world.count("well", 1).await?;
+        world
+            .poison(&format!("sick-{n}"), 1, Poison::Refused)
+            .await?;
+    }
+    world.settled().await?;
+    let sick: Vec<_> = (0..6).map(|n| format!("sick-{n}")).collect();
+    let sick: Vec<_> = sick.iter().map(String::as_str).collect();
+    assert_eq!(world.rows().await?, world.fold(&sick).await?);
+    running.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g10_a_projection_that_moves_money_halts_and_resumes_after_the_fix() -> Result<()> {
+    let world = World::new().await?;
+    let probe = Probe::new(&HALT);
+    let running = world.run(probe.clone()).await?;
+    world.count("well", 1).await?;
+    let at = world.poison("sick", 2, Poison::Unstorable).await?;
+    world.count("well", 3).await?;
+    soon(async || report(&running).0 == FollowerState::Halted).await;
+    assert!(
+        report(&running).1.contains(&at.to_string()),
+        "{:?}",
+        report(&running)
+    );
+    assert_eq!(world.checkpoint().await?, at.get() - 1);
+    let control = world.control(probe.clone());
+    assert_eq!(control.list().await?[0].state, "halted");
+
+    // A restart does not hide it.
+    running.stop().await;
+    let running = world.run(probe.clone()).await?;
+    soon(async || report(&running).0 == FollowerState::Halted).await;
+
+    probe.heal();
+    control.resume("probe").await?;
+    world.settled().await?;
+    assert_eq!(world.rows().await?, world.fold(&[]).await?);
+    running.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_projection_stands_still_on_every_node_until_it_is_resumed() -> Result<()> {
+    let world = World::new().await?;
+    let probe = Probe::new(&PARK);
+    let first = world.run(probe.clone()).await?;
+    let second = world.run(probe.clone()).await?;
+    world.count("a", 1).await?;
+    world.settled().await?;
+    let control = world.control(probe.clone());
+    control.pause("probe").await?;
+    for node in [&first, &second] {
+        soon(async || report(node).0 == FollowerState::Paused).await;
+    }
+    let before = world.checkpoint().await?;
+    world.count("a", 2).await?;
+    assert_eq!(world.checkpoint().await?, before);
+    control.resume("probe").await?;
+    world.settled().await?;
+    assert_eq!(world.rows().await?, world.fold(&[]).await?);
+    first.stop().await;
+    second.stop().await;
+    Ok(())
+}
