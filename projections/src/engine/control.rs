@@ -38,6 +38,29 @@ pub struct ProjectionStatus {
     pub updated_at: DateTime<Utc>,
 }
 
+/// One rebuild or verification.
+#[derive(Clone, Debug, Serialize)]
+pub struct RebuildStatus {
+    /// Its number.
+    pub id: i64,
+    /// `rebuild` or `verify`.
+    pub kind: String,
+    /// `building`, `verified`, `swapped`, `failed` or `rolled_back`.
+    pub state: String,
+    /// The version of the rows that it builds.
+    pub version: i32,
+    /// How far it is, or was.
+    pub position: Position,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// The [`RebuildReport`], once it has ended.
+    pub report: Option<serde_json::Value>,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
 /// What became of one parked stream at a replay.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replayed {
@@ -118,6 +141,33 @@ impl Control {
         self.find(name)?;
         let mut db = self.log.pool().acquire().await?;
         Ok(parked::list(&mut db, name).await?)
+    }
+
+    /// The last rebuilds and verifications of a projection, newest first.
+    ///
+    /// # Errors
+    /// No such projection; Postgres did not answer.
+    pub async fn rebuilds(&self, name: &str) -> Result<Vec<RebuildStatus>, ControlError> {
+        self.find(name)?;
+        let rows = sqlx::query!(
+            "select id, kind, state, version, position, error, report, started_at, finished_at
+             from projection_rebuilds where projection = $1 order by id desc limit 10",
+            name
+        )
+        .fetch_all(self.log.pool())
+        .await?;
+        let status = rows.into_iter().map(|row| RebuildStatus {
+            id: row.id,
+            kind: row.kind,
+            state: row.state,
+            version: row.version,
+            position: Position::new(row.position),
+            error: row.error,
+            report: row.report,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+        });
+        Ok(status.collect())
     }
 
     /// Stops a projection on all nodes; its rows stay readable.

@@ -20,7 +20,7 @@ mod sql;
 mod table;
 
 pub use appended::Appended;
-pub use control::{Control, ControlError, ProjectionStatus, Replayed};
+pub use control::{Control, ControlError, ProjectionStatus, RebuildStatus, Replayed};
 pub use error::{Disposition, Fault, ProjectError};
 pub use fold::{decode, each, id, keys};
 pub use parked::ParkedStream;

@@ -227,7 +227,7 @@ impl<R: Row> Table<R> {
         for (key, slot) in &self.slots {
             match (&slot.stored, &slot.now) {
                 (Stored::Was(before), Some(now)) if before.as_ref() != Some(now) => {
-                    changed.push(now)
+                    changed.push(now);
                 }
                 (Stored::Was(Some(_)), None) => removed.push(key_object::<R>(key)?),
                 _ => {}

@@ -15,9 +15,9 @@ async fn shape(world: &World) -> Result<Vec<String>> {
     let shape = sqlx::query_scalar(
         "select indexdef from pg_indexes where schemaname = 'read' and tablename like 'probe%'
          union all select conname || ' ' || pg_get_constraintdef(oid) from pg_constraint
-         where conrelid::regclass::text like '%probe%'
+         where connamespace = 'read'::regnamespace and conname like 'probe%'
          union all select relname || reloptions::text from pg_class
-         where relnamespace = 'read'::regnamespace and reloptions is not null
+         where relnamespace = 'read'::regnamespace and relname like 'probe%' and reloptions is not null
          order by 1",
     );
     Ok(shape.fetch_all(&world.pool).await?)
@@ -84,6 +84,8 @@ async fn rows_that_the_log_does_not_give_are_found_by_verify_and_healed_by_rebui
 
     control.roll_back("probe").await?;
     assert_eq!(world.rows().await?, tampered);
+    let states: Vec<_> = control.rebuilds("probe").await?.into_iter().map(|r| r.state).collect();
+    assert_eq!(states, ["verified", "rolled_back", "verified"]);
     let again = control.roll_back("probe").await;
     assert!(
         matches!(
@@ -149,7 +151,8 @@ async fn readers_and_the_live_projection_never_notice_a_swap() -> Result<()> {
         result
     };
     let (written, rebuilt) = tokio::join!(writing, rebuilding);
-    (written?, rebuilt?);
+    written?;
+    rebuilt?;
     for reader in readers {
         assert!(reader.await?? > 10);
     }
