@@ -15,6 +15,8 @@ create table read.agents (
     -- The key that may speak now.
     public_key            text,
     revoked               boolean not null,
+    -- When a key of it was last taken away: its older tokens count no more.
+    revoked_at            timestamptz,
     max_concurrent_tasks  integer not null,
     timeout_seconds       integer not null,
     retry_attempts        integer not null,
@@ -74,3 +76,5 @@ create unlogged table agent_liveness (
     agent_id  text primary key,
     heard_at  timestamptz not null
 ) with (fillfactor = 50);
+
+create index agents_by_key on read.agents (public_key) where public_key is not null;

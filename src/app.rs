@@ -10,9 +10,10 @@ use pantheon_projections::engine::Control;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::Auth;
+use crate::auth::{Agents, Auth};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::processes::Heartbeats;
 use crate::store::Commands;
 
 /// A node's parts. Cheap to clone.
@@ -29,12 +30,16 @@ pub struct Parts {
     pub clock: Clock,
     /// Who shows which token.
     pub auth: Auth,
+    /// Which agents may speak.
+    pub agents: Agents,
     /// The log, for reading.
     pub log: Log,
     /// The node's writer.
     pub writer: Writer,
     /// Every aggregate's dispatcher.
     pub commands: Commands,
+    /// The way of heartbeats.
+    pub heartbeats: Heartbeats,
     /// The read models.
     pub reads: Reads,
     /// Looking after the read models: pause, rebuild, replay.

@@ -3,6 +3,7 @@
 //! An unknown key or a value of the wrong type stops the start and names the key. Every secret
 //! also has a `*_FILE` form, whose file others must not be able to read.
 
+mod agents;
 mod kinds;
 mod net;
 mod source;

@@ -21,16 +21,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Parts};
-use crate::auth::{Auth, Revoked, TokenKeys};
+use crate::auth::{Agents, Auth, Revoked, TokenKeys};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::followers::{Lease, Relay, while_leader};
+use crate::followers::{Admissions, Lease, Relay, while_leader};
 use crate::intake::Intake;
 use crate::migrations::{self, Standing};
-use crate::processes;
+use crate::processes::{self, Heartbeats};
 use crate::store::{Commands, DispatcherOptions};
 
 const RELAY_BATCH: usize = 4_096;
+const BATCH: usize = 1_000;
 const DRAIN: Duration = Duration::from_secs(10);
 const CACHED_STREAMS: u64 = 50_000;
 
@@ -147,6 +148,14 @@ impl Node {
         app.tracker.spawn(
             app.auth.revoked().clone().keep_fresh(pool, stops.followers.clone()),
         );
+        let admissions = Admissions::new(app.agents.clone(), app.reads.clone());
+        app.tracker.spawn(pantheon_log::follow(
+            app.log.clone(),
+            admissions,
+            app.health.register("admissions"),
+            BATCH,
+            stops.followers.clone(),
+        ));
         if app.config.parts.projector {
             for process in processes::all(app) {
                 processes::spawn(&processes::deps(app), process, &app.tracker, stops.followers.clone());
@@ -221,12 +230,27 @@ fn assemble(
         tracker: tracker.clone(),
         cached_streams: CACHED_STREAMS,
     });
+    let agents = Agents::default();
+    let auth = Auth::new(keys, clock.clone(), Revoked::default());
+    let known = agents.clone();
+    auth.ask_alive(Box::new(move |principal| known.alive(principal)));
+    let reads = Reads::open(connect, config.database_connections, positions);
+    let (heartbeats, notes) = Heartbeats::start(
+        commands.agents.clone(),
+        config.heartbeat_recording(),
+        clock.clone(),
+        reads.clone(),
+        stops.followers.clone(),
+    );
+    tracker.spawn(notes);
     let app = App::new(Parts {
         node: node_name(),
         config: config.clone(),
-        auth: Auth::new(keys, clock.clone(), Revoked::default()),
+        auth,
+        agents,
+        heartbeats,
         clock,
-        reads: Reads::open(connect, config.database_connections, positions),
+        reads,
         projections: Control::new(&log, pantheon_projections::projectors()),
         log,
         writer,

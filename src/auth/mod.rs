@@ -1,5 +1,6 @@
 //! Who somebody is and what they may do: principals, tokens, and the one permission table.
 
+mod agents;
 mod keys;
 mod need;
 mod permission;
@@ -9,6 +10,7 @@ mod service;
 pub mod table;
 mod token;
 
+pub use agents::{Agents, Member};
 pub use keys::{KeyError, TokenKeys};
 pub use need::{Denial, Need, agent, agent_self, any_of, by_command, may, permission};
 pub use permission::{Grant, PERMISSIONS, Permission, grant};

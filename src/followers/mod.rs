@@ -1,8 +1,10 @@
 //! What follows the log besides the read side: the relay to the bus, and the leases of whatever
 //! there is one of.
 
+mod admissions;
 mod lease;
 mod relay;
 
+pub use admissions::Admissions;
 pub use lease::{Lease, while_leader};
 pub use relay::Relay;

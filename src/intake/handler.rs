@@ -3,6 +3,7 @@
 //! Who an agent is comes from the subject, which nats-server let nobody else publish to; what it
 //! may do comes from the one permission table.
 
+use pantheon_events::command::read_json;
 use pantheon_events::{AgentId, CommandContext, CommandId, InvalidCommand};
 use pantheon_nats::{BusReply, BusRequest, CommandHandler, Door};
 use serde_json::Value;
@@ -15,6 +16,8 @@ use crate::auth::{Grant, Need, Principal, may};
 use crate::http::Problem;
 use crate::http::commands::verdict;
 use crate::processes::claim;
+
+const HEARTBEAT: &str = "heartbeat";
 
 /// The handler of all doors on the bus.
 pub struct Intake {
@@ -57,6 +60,9 @@ impl Intake {
         if request.command == "claim_task" {
             return claim::answer(&self.app, agent, by, &envelope.json()).await;
         }
+        if request.command == HEARTBEAT {
+            return self.heartbeat(agent, &principal, by, &envelope).await;
+        }
         let Some(row) = find(&request.command) else {
             return Err(InvalidCommand::Unknown { name: request.command.clone() }.into());
         };
@@ -66,6 +72,21 @@ impl Intake {
             StreamOf::Created(kind) => by.command_id.created(kind).to_string(),
         };
         self.execute(&principal, row.aggregate, row.command, &id, &envelope, by).await
+    }
+
+    /// Heartbeats go their own way: not every one becomes an event.
+    async fn heartbeat(
+        &self,
+        agent: &AgentId,
+        principal: &Principal,
+        by: CommandContext,
+        envelope: &Envelope,
+    ) -> Result<Value, Problem> {
+        let id = agent.as_str();
+        may(Some(principal), Need::Command("agent", "record_heartbeat"), Some(id))?;
+        let heartbeat = read_json(&envelope.json())?;
+        let receipt = self.app.heartbeats.record(id, heartbeat, by).await?;
+        Ok(verdict("agent", &receipt))
     }
 
     async fn from_service(

@@ -14,7 +14,7 @@ use crate::app::App;
 
 const SWEEP: Duration = Duration::from_secs(2);
 
-/// The agents' keys, by the read model of agents.
+/// The agents' keys: in memory, else by the read model of agents.
 pub struct Keys {
     app: App,
 }
@@ -29,6 +29,10 @@ impl Keys {
 
 impl AgentDirectory for Keys {
     async fn agent_by_public_key(&self, key: &str) -> Option<AgentId> {
+        if let Some(member) = self.app.agents.by_key(key) {
+            return Some(member.id);
+        }
+        // A key that was enrolled a moment ago on another node.
         match pantheon_projections::agents::by_public_key(&self.app.reads, key).await {
             Ok(agent) => agent,
             Err(error) => {

@@ -1,5 +1,9 @@
 //! Processes: what follows from an event, one file each. They act through commands only.
 
+mod agent_control;
+mod agent_health;
+mod first_start;
+mod heartbeats;
 mod order_steps;
 mod process;
 mod registry;
@@ -9,6 +13,10 @@ mod task_edges;
 mod task_graph_steps;
 mod task_steps;
 
+pub use agent_control::AgentControl;
+pub use agent_health::AgentHealth;
+pub use first_start::first_start;
+pub use heartbeats::Heartbeats;
 pub use order_steps::OrderSteps;
 pub use process::{Process, ProcessError, settle};
 pub use registry::{all, deps, prepare};

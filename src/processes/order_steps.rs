@@ -28,9 +28,14 @@ impl Prepare<OrderCommand> for OrderSteps {
         command: OrderCommand,
         by: &CommandContext,
     ) -> Result<OrderCommand, DispatchError> {
-        let OrderCommand::PlaceOrder(order) = command else { return Ok(command) };
+        let OrderCommand::PlaceOrder(order) = command else {
+            return Ok(command);
+        };
         let quote = self.quote(id, &order, by).await?;
-        Ok(OrderCommand::PlaceOrder(PlaceOrder { quote: Some(quote), ..order }))
+        Ok(OrderCommand::PlaceOrder(PlaceOrder {
+            quote: Some(quote),
+            ..order
+        }))
     }
 }
 
@@ -70,8 +75,13 @@ impl OrderSteps {
     ) -> Result<Quote, DispatchError> {
         let not_found = || DispatchError::refused(Refusal::not_found());
         let order_id: OrderId = id.parse().map_err(|_| not_found())?;
-        let reserve = ReserveStock { order_id, quantity: order.quantity };
-        self.products.dispatch(product_id, reserve, by.own_step("reserve_stock")).await?;
+        let reserve = ReserveStock {
+            order_id,
+            quantity: order.quantity,
+        };
+        self.products
+            .dispatch(product_id, reserve, by.own_step("reserve_stock"))
+            .await?;
         let product = self.products.load(product_id).await?;
         let held: Option<&Held> = product.aggregate.reservations.get(&order_id);
         let held = held.ok_or_else(not_found)?;

@@ -2,20 +2,26 @@
 
 use std::sync::Arc;
 
-use super::{OrderSteps, Process, ProcessDeps, StockGuard};
+use super::{AgentControl, AgentHealth, OrderSteps, Process, ProcessDeps, StockGuard};
 use crate::app::App;
 
 /// The processes of a node.
 #[must_use]
 pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
-    vec![Arc::new(StockGuard { app: app.clone() })]
+    vec![
+        Arc::new(AgentHealth { app: app.clone() }),
+        Arc::new(AgentControl { app: app.clone() }),
+        Arc::new(StockGuard { app: app.clone() }),
+    ]
 }
 
 /// Sets what goes before the commands that need other streams.
 pub fn prepare(app: &App) {
     let commands = &app.commands;
     let products = commands.products.clone();
-    commands.orders.prepare_with(Arc::new(OrderSteps { products }));
+    commands
+        .orders
+        .prepare_with(Arc::new(OrderSteps { products }));
 }
 
 /// What every process runs on.

@@ -31,15 +31,19 @@ impl Process for StockGuard {
     }
 
     fn wants(&self, event: &RecordedEvent) -> bool {
-        matches!(event.event_type.as_str(), "order_fulfilled" | "order_cancelled")
+        matches!(
+            event.event_type.as_str(),
+            "order_fulfilled" | "order_cancelled"
+        )
     }
 
     async fn react(&self, event: &RecordedEvent) -> Result<(), ProcessError> {
-        let order_id: OrderId =
-            event.aggregate_id.parse().map_err(|_| ProcessError::Halt("an order's id".into()))?;
-        let fact =
-            OrderEvent::decode(&event.event_type, &event.event_version, event.payload.get())
-                .map_err(|error| ProcessError::Halt(error.to_string()))?;
+        let order_id: OrderId = event
+            .aggregate_id
+            .parse()
+            .map_err(|_| ProcessError::Halt("an order's id".into()))?;
+        let fact = OrderEvent::decode(&event.event_type, &event.event_version, event.payload.get())
+            .map_err(|error| ProcessError::Halt(error.to_string()))?;
         let products = &self.app.commands.products;
         match fact {
             OrderEvent::OrderFulfilled(done) if done.holds_stock => {
@@ -65,10 +69,18 @@ impl Process for StockGuard {
 impl StockGuard {
     async fn release_orphans(&self) -> Result<(), ProcessError> {
         let before = self.app.clock.now() - ORPHANED_AFTER;
-        let orphans = orphaned_reservations(&self.app.reads, before).await.map_err(away)?;
+        let orphans = orphaned_reservations(&self.app.reads, before)
+            .await
+            .map_err(away)?;
         for orphan in orphans {
-            let by = due(TenantId::new(orphan.tenant), "release", &orphan.order.to_string());
-            let command = ReleaseStock { order_id: OrderId::new(orphan.order) };
+            let by = due(
+                TenantId::new(orphan.tenant),
+                "release",
+                &orphan.order.to_string(),
+            );
+            let command = ReleaseStock {
+                order_id: OrderId::new(orphan.order),
+            };
             let id = orphan.product.to_string();
             settle(self.app.commands.products.dispatch(&id, command, by).await)?;
         }
@@ -84,7 +96,9 @@ impl StockGuard {
         for order in unpaid(&self.app.reads, before).await.map_err(away)? {
             let id = order.id.to_string();
             let by = due(TenantId::new(order.tenant), "cancel", &id);
-            let command = CancelOrder { reason: Some("payment_timeout".to_owned()) };
+            let command = CancelOrder {
+                reason: Some("payment_timeout".to_owned()),
+            };
             settle(self.app.commands.orders.dispatch(&id, command, by).await)?;
         }
         Ok(())

@@ -67,41 +67,9 @@ pub enum HeartbeatRecording {
     Transitions,
 }
 
-impl std::str::FromStr for HeartbeatRecording {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let seconds = text.strip_prefix("interval:").map(str::parse::<u32>);
-        match (text, seconds) {
-            ("all", _) => Ok(Self::All),
-            ("transitions", _) => Ok(Self::Transitions),
-            (_, Some(Ok(seconds @ 1..))) => Ok(Self::Interval(seconds)),
-            _ => Err("expected all, transitions or interval:<seconds>, for example interval:30"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_recording_of_heartbeats_is_read_from_its_setting() {
-        assert_eq!("all".parse(), Ok(HeartbeatRecording::All));
-        assert_eq!("transitions".parse(), Ok(HeartbeatRecording::Transitions));
-        assert_eq!("interval:30".parse(), Ok(HeartbeatRecording::Interval(30)));
-        for bad in [
-            "",
-            "none",
-            "interval",
-            "interval:",
-            "interval:0",
-            "interval:-1",
-            "interval:1.5",
-        ] {
-            assert!(bad.parse::<HeartbeatRecording>().is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn telling_a_desired_state_asks_for_that_state() {

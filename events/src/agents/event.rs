@@ -146,9 +146,13 @@ pub struct AgentHeartbeatRecorded {
     /// What troubles it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Set when the agent (re)connected: the state it has to be told.
+    /// Set when the agent came, came back or has not done yet what was asked of it long ago: what
+    /// it has to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub connected: Option<DesiredState>,
+    pub tell: Option<ControlRequest>,
+    /// It came up, or its process is another one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub connected: bool,
 }
 
 /// An agent's status changed.

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::row::NOT_IN_CATALOGUE;
 use super::{AgentRow, RunningTask};
 
-/// Applies an event of the agent itself.
-pub(super) fn agent(row: &mut AgentRow, event: AgentEvent) {
+/// Applies an event of the agent itself, recorded `at`.
+pub(super) fn agent(row: &mut AgentRow, event: AgentEvent, at: DateTime<Utc>) {
     use AgentEvent as E;
     use ControlRequest as R;
     match event {
@@ -22,7 +22,7 @@ pub(super) fn agent(row: &mut AgentRow, event: AgentEvent) {
         E::AgentHealthChanged(event) => row.health = event.to.to_string(),
         E::AgentRegistered(event) => registered(row, event),
         E::AgentEnrolled(event) => enrolled(row, event),
-        E::AgentRevoked(_) => revoked(row),
+        E::AgentRevoked(_) => revoked(row, at),
         E::AgentConfigured(event) => configured(row, &event.config),
         E::AgentStartRequested(event) => asked(row, R::Start, event.requested_at),
         E::AgentStopRequested(event) => asked(row, R::Stop, event.requested_at),
@@ -54,6 +54,7 @@ pub(super) fn blank(event: &RecordedEvent) -> AgentRow {
         registered: false,
         public_key: None,
         revoked: false,
+        revoked_at: None,
         max_concurrent_tasks: 0,
         timeout_seconds: 0,
         retry_attempts: 0,
@@ -104,9 +105,10 @@ fn enrolled(row: &mut AgentRow, event: AgentEnrolled) {
     row.up_since = None;
 }
 
-fn revoked(row: &mut AgentRow) {
+fn revoked(row: &mut AgentRow, at: DateTime<Utc>) {
     row.public_key = None;
     row.revoked = true;
+    row.revoked_at = Some(at);
     answered(row);
 }
 
@@ -143,7 +145,7 @@ fn heard(row: &mut AgentRow, event: AgentHeartbeatRecorded) {
     row.memory_usage = event.memory_usage.or(row.memory_usage);
     match event.uptime_seconds {
         Some(seconds) => row.up_since = Some(event.at - TimeDelta::seconds(seconds)),
-        None if event.connected.is_some() => row.up_since = Some(event.at),
+        None if event.connected => row.up_since = Some(event.at),
         None => {}
     }
     if event.session_id.is_some() {

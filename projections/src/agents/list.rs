@@ -34,7 +34,7 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Stored,
         "select a.tenant, a.id, a.kind, a.agent_type, a.name, a.category, a.layer, \
-         a.capabilities, a.ordinal, a.registered, a.public_key, a.revoked, \
+         a.capabilities, a.ordinal, a.registered, a.public_key, a.revoked, a.revoked_at, \
          a.max_concurrent_tasks, a.timeout_seconds, a.retry_attempts, a.enable_logging, a.status, \
          a.health, a.desired_state, a.request, a.requested_at, a.session_id, a.version, \
          a.up_since, greatest(a.last_heartbeat, l.heard_at) as last_heartbeat, a.cpu_usage, \
@@ -88,6 +88,7 @@ stored! {
     registered: bool,
     public_key: Option<String>,
     revoked: bool,
+    revoked_at: Option<DateTime<Utc>>,
     max_concurrent_tasks: i32,
     timeout_seconds: i32,
     retry_attempts: i32,

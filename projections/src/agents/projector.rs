@@ -115,10 +115,8 @@ fn read(event: &RecordedEvent) -> Result<Option<Change>, Fault> {
 fn apply(rows: &mut Table<AgentRow>, change: Change, event: &RecordedEvent) {
     match change.fact {
         Fact::OfAgent(fact) => {
-            fold::agent(
-                rows.or_insert_with(&change.key, || fold::blank(event)),
-                fact,
-            );
+            let row = rows.or_insert_with(&change.key, || fold::blank(event));
+            fold::agent(row, fact, event.recorded_at);
         }
         // A task may be held by somebody who is no agent here.
         Fact::OfTask(task, fact) => {

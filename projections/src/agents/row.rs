@@ -37,6 +37,7 @@ crate::row! {
         pub registered: bool,
         pub public_key: Option<String>,
         pub revoked: bool,
+        pub revoked_at: Option<DateTime<Utc>>,
         pub max_concurrent_tasks: i32,
         pub timeout_seconds: i32,
         pub retry_attempts: i32,

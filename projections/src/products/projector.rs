@@ -97,7 +97,14 @@ fn apply(row: &mut ProductRow, happened: ProductEvent) -> Result<(), Fault> {
 }
 
 fn change(row: &mut ProductRow, changed: ProductChanges) {
-    let ProductChanges { name, description, price_minor, currency, category, status } = changed;
+    let ProductChanges {
+        name,
+        description,
+        price_minor,
+        currency,
+        category,
+        status,
+    } = changed;
     row.name = name.unwrap_or_else(|| std::mem::take(&mut row.name));
     row.description = description.or_else(|| row.description.take());
     row.price_minor = price_minor.unwrap_or(row.price_minor);

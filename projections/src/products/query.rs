@@ -139,21 +139,37 @@ pub async fn list(reads: &Reads, tenant: TenantId, filter: &Filter) -> Result<Li
         query.push_bind(from.key).push(format_args!("::{kind}, "));
         query.push_bind(from.id).push(")");
     }
-    query.push(format_args!(" order by {column} {direction}, id {direction} limit "));
-    query.push_bind(filter.limit + 1).push(" offset ").push_bind(filter.offset);
+    query.push(format_args!(
+        " order by {column} {direction}, id {direction} limit "
+    ));
+    query
+        .push_bind(filter.limit + 1)
+        .push(" offset ")
+        .push_bind(filter.offset);
     let mut rows: Vec<ProductRow> = query.build_query_as().fetch_all(reads.pool()).await?;
 
     let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next_cursor = rows.last().filter(|_| more).map(|last| {
-        cursor::encode(&After { sort: filter.sort, key: filter.sort.key(last), id: last.id })
+        cursor::encode(&After {
+            sort: filter.sort,
+            key: filter.sort.key(last),
+            id: last.id,
+        })
     });
-    Ok(Listed { rows, next_cursor, total })
+    Ok(Listed {
+        rows,
+        next_cursor,
+        total,
+    })
 }
 
 fn conditions(query: &mut QueryBuilder<'_, Postgres>, tenant: TenantId, filter: &Filter) {
-    query.push("tenant = ").push_bind(tenant.as_uuid()).push(" and not deleted");
+    query
+        .push("tenant = ")
+        .push_bind(tenant.as_uuid())
+        .push(" and not deleted");
     if let Some(category) = &filter.category {
         query.push(" and category = ").push_bind(category.clone());
     }
@@ -162,7 +178,9 @@ fn conditions(query: &mut QueryBuilder<'_, Postgres>, tenant: TenantId, filter: 
     }
     if let Some(text) = &filter.text {
         // `strpos` takes the text as it is: no pattern, nothing to escape.
-        query.push(" and (strpos(lower(name), lower(").push_bind(text.clone());
+        query
+            .push(" and (strpos(lower(name), lower(")
+            .push_bind(text.clone());
         query.push(")) > 0 or strpos(lower(coalesce(description, '')), lower(");
         query.push_bind(text.clone()).push(")) > 0)");
     }

@@ -20,9 +20,15 @@ pub(super) const SECTION: Section = Section {
         get("/api/v1/orders/{id}", permission("orders.read")),
         patch(
             "/api/v1/orders/{id}/status",
-            any_of(&[by_command("order", "fulfil_order"), by_command("order", "cancel_order")]),
+            any_of(&[
+                by_command("order", "fulfil_order"),
+                by_command("order", "cancel_order"),
+            ]),
         ),
-        post("/api/v1/orders/{id}/cancel", by_command("order", "cancel_order")),
+        post(
+            "/api/v1/orders/{id}/cancel",
+            by_command("order", "cancel_order"),
+        ),
         get("/api/v1/orders/{id}/history", permission("orders.read")),
     ],
 };

@@ -18,8 +18,17 @@ pub(super) const SECTION: Section = Section {
         get("/api/v1/products", permission("products.read")),
         post("/api/v1/products", by_command("product", "create_product")),
         get("/api/v1/products/{id}", permission("products.read")),
-        put("/api/v1/products/{id}", by_command("product", "update_product")),
-        delete("/api/v1/products/{id}", by_command("product", "delete_product")),
-        post("/api/v1/products/{id}/stock", by_command("product", "adjust_stock")),
+        put(
+            "/api/v1/products/{id}",
+            by_command("product", "update_product"),
+        ),
+        delete(
+            "/api/v1/products/{id}",
+            by_command("product", "delete_product"),
+        ),
+        post(
+            "/api/v1/products/{id}/stock",
+            by_command("product", "adjust_stock"),
+        ),
     ],
 };

@@ -206,7 +206,8 @@ pub(super) fn heartbeat_at(at: DateTime<Utc>) -> AgentHeartbeatRecorded {
         current_task: None,
         version: None,
         error: None,
-        connected: None,
+        tell: None,
+        connected: false,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use pantheon_events::agents::{
-    AgentEvent, AgentHeartbeatRecorded, ControlRequest, DesiredState, Health, HeartbeatRecording,
+    AgentEvent, AgentHeartbeatRecorded, ControlRequest, Health, HeartbeatRecording,
     RecordHeartbeat, ReportedState, StatusReason,
 };
 
@@ -25,6 +25,7 @@ pub(in crate::domain::agents) fn heartbeat(
     }
     let status = standing.heard(reported).status();
     let connected = connected(agent, beat);
+    let tell = tell(agent, connected, confirmed);
 
     let mut follows = Vec::new();
     follows.extend(confirmed.map(|request| transition::confirmed(agent, request)));
@@ -35,12 +36,13 @@ pub(in crate::domain::agents) fn heartbeat(
         asked.at,
     ));
     follows.extend(transition::health(agent, Health::Healthy));
-    let changes = !follows.is_empty() || connected.is_some() || reported != agent.standing.reported;
+    let changes =
+        !follows.is_empty() || connected || tell.is_some() || reported != agent.standing.reported;
     if !changes && !is_due(agent, asked) {
         return Ok(vec![]);
     }
     let mut events = Vec::with_capacity(1 + follows.len());
-    events.push(recorded(asked, reported, connected));
+    events.push(recorded(asked, reported, connected, tell));
     events.append(&mut follows);
     Ok(events)
 }
@@ -74,17 +76,32 @@ fn is_new_session(pending: &Request, beat: &RecordHeartbeat) -> bool {
     beat.session_id.is_some() && beat.session_id != pending.session_id
 }
 
-/// An agent that came, or came back, has to be told the state it is wanted in.
-fn connected(agent: &Agent, beat: &RecordHeartbeat) -> Option<DesiredState> {
+/// It came up, or its process is another one.
+fn connected(agent: &Agent, beat: &RecordHeartbeat) -> bool {
     let new_session = beat.session_id.is_some() && beat.session_id != agent.session_id;
-    let came_up = !agent.standing.up && !agent.standing.halted();
-    (new_session || came_up).then_some(agent.desired())
+    new_session || (!agent.standing.up && !agent.standing.halted())
+}
+
+/// What the agent has to be told: an agent that came (back) did not hear what was asked meanwhile,
+/// and one that let a request time out may not have heard it. A restart is not asked again.
+fn tell(
+    agent: &Agent,
+    connected: bool,
+    confirmed: Option<ControlRequest>,
+) -> Option<ControlRequest> {
+    let pending = agent.request.as_ref().filter(|_| confirmed.is_none());
+    let repeated = pending.filter(|pending| pending.request != ControlRequest::Restart);
+    match repeated {
+        Some(pending) if connected || pending.expired => Some(pending.request),
+        _ => connected.then(|| ControlRequest::towards(agent.desired())),
+    }
 }
 
 fn recorded(
     asked: &Asked<&RecordHeartbeat>,
     state: ReportedState,
-    connected: Option<DesiredState>,
+    connected: bool,
+    tell: Option<ControlRequest>,
 ) -> AgentEvent {
     let beat = asked.command.clone();
     AgentHeartbeatRecorded {
@@ -98,6 +115,7 @@ fn recorded(
         current_task: beat.current_task,
         version: beat.version,
         error: beat.error,
+        tell,
         connected,
     }
     .into()

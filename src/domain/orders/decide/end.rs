@@ -8,13 +8,18 @@ use super::super::{Order, OrderError};
 
 pub(in super::super) fn fulfil(order: &Order) -> Result<Vec<OrderEvent>, OrderError> {
     match (order.status, order.product_id) {
-        (OrderStatus::Paid, Some(product_id)) => {
-            Ok(vec![OrderFulfilled { product_id, holds_stock: order.holds_stock }.into()])
-        }
+        (OrderStatus::Paid, Some(product_id)) => Ok(vec![
+            OrderFulfilled {
+                product_id,
+                holds_stock: order.holds_stock,
+            }
+            .into(),
+        ]),
         (OrderStatus::Fulfilled, _) => Ok(Vec::new()),
-        (other, _) => {
-            Err(OrderError::InvalidTransition { is: other.as_str(), wanted: "fulfilled" })
-        }
+        (other, _) => Err(OrderError::InvalidTransition {
+            is: other.as_str(),
+            wanted: "fulfilled",
+        }),
     }
 }
 
@@ -33,9 +38,10 @@ pub(in super::super) fn cancel(
             .into(),
         ]),
         (OrderStatus::Cancelled, _) => Ok(Vec::new()),
-        (other, _) => {
-            Err(OrderError::InvalidTransition { is: other.as_str(), wanted: "cancelled" })
-        }
+        (other, _) => Err(OrderError::InvalidTransition {
+            is: other.as_str(),
+            wanted: "cancelled",
+        }),
     }
 }
 
@@ -43,7 +49,10 @@ pub(in super::super) fn mark_refunded(order: &Order) -> Result<Vec<OrderEvent>, 
     match order.status {
         OrderStatus::Paid | OrderStatus::Fulfilled => Ok(vec![OrderRefunded {}.into()]),
         OrderStatus::Refunded => Ok(Vec::new()),
-        other => Err(OrderError::InvalidTransition { is: other.as_str(), wanted: "refunded" }),
+        other => Err(OrderError::InvalidTransition {
+            is: other.as_str(),
+            wanted: "refunded",
+        }),
     }
 }
 
@@ -58,12 +67,21 @@ mod tests {
 
     fn paid() -> Vec<OrderEvent> {
         let payment_id = Uuid::from_u128(1);
-        vec![placed(), OrderPaymentStarted { payment_id }.into(), OrderPaid { payment_id }.into()]
+        vec![
+            placed(),
+            OrderPaymentStarted { payment_id }.into(),
+            OrderPaid { payment_id }.into(),
+        ]
     }
 
     fn cancelled() -> OrderEvent {
         let product_id = ProductId::of_key(&["lamp"]);
-        OrderCancelled { reason: None, product_id, holds_stock: true }.into()
+        OrderCancelled {
+            reason: None,
+            product_id,
+            holds_stock: true,
+        }
+        .into()
     }
 
     #[tokio::test]
@@ -72,11 +90,20 @@ mod tests {
         given(paid())
             .when_async(asked(FulfilOrder {}))
             .await
-            .then_expect_events(vec![OrderFulfilled { product_id, holds_stock: true }.into()]);
+            .then_expect_events(vec![
+                OrderFulfilled {
+                    product_id,
+                    holds_stock: true,
+                }
+                .into(),
+            ]);
         given(vec![placed()])
             .when_async(asked(FulfilOrder {}))
             .await
-            .then_expect_error(OrderError::InvalidTransition { is: "pending", wanted: "fulfilled" });
+            .then_expect_error(OrderError::InvalidTransition {
+                is: "pending",
+                wanted: "fulfilled",
+            });
     }
 
     #[tokio::test]
@@ -88,7 +115,10 @@ mod tests {
         given(paid())
             .when_async(asked(CancelOrder::default()))
             .await
-            .then_expect_error(OrderError::InvalidTransition { is: "paid", wanted: "cancelled" });
+            .then_expect_error(OrderError::InvalidTransition {
+                is: "paid",
+                wanted: "cancelled",
+            });
     }
 
     #[tokio::test]
@@ -101,7 +131,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_open_payment_is_cancelled_first() {
-        let open = OrderPaymentStarted { payment_id: Uuid::from_u128(1) };
+        let open = OrderPaymentStarted {
+            payment_id: Uuid::from_u128(1),
+        };
         given(vec![placed(), open.into()])
             .when_async(asked(CancelOrder::default()))
             .await

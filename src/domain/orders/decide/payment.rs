@@ -16,12 +16,20 @@ pub(in super::super) fn begin_payment(
         return Ok(Vec::new());
     }
     if order.status != OrderStatus::Pending {
-        return Err(OrderError::InvalidTransition { is: order.status.as_str(), wanted: "paid" });
+        return Err(OrderError::InvalidTransition {
+            is: order.status.as_str(),
+            wanted: "paid",
+        });
     }
     if order.payment_id.is_some() {
         return Err(OrderError::PaymentOpen);
     }
-    Ok(vec![OrderPaymentStarted { payment_id: command.payment_id }.into()])
+    Ok(vec![
+        OrderPaymentStarted {
+            payment_id: command.payment_id,
+        }
+        .into(),
+    ])
 }
 
 pub(in super::super) fn release_payment(
@@ -32,7 +40,12 @@ pub(in super::super) fn release_payment(
     if !open || order.payment_id != Some(command.payment_id) {
         return Ok(Vec::new());
     }
-    Ok(vec![OrderPaymentReleased { payment_id: command.payment_id }.into()])
+    Ok(vec![
+        OrderPaymentReleased {
+            payment_id: command.payment_id,
+        }
+        .into(),
+    ])
 }
 
 pub(in super::super) fn mark_paid(
@@ -43,9 +56,17 @@ pub(in super::super) fn mark_paid(
         return Err(OrderError::OtherPayment);
     }
     match order.status {
-        OrderStatus::Pending => Ok(vec![OrderPaid { payment_id: command.payment_id }.into()]),
+        OrderStatus::Pending => Ok(vec![
+            OrderPaid {
+                payment_id: command.payment_id,
+            }
+            .into(),
+        ]),
         OrderStatus::Paid => Ok(Vec::new()),
-        other => Err(OrderError::InvalidTransition { is: other.as_str(), wanted: "paid" }),
+        other => Err(OrderError::InvalidTransition {
+            is: other.as_str(),
+            wanted: "paid",
+        }),
     }
 }
 

@@ -23,7 +23,9 @@ pub(in super::super) fn place(
     }
     let quote = command.quote.as_ref().ok_or(OrderError::NoQuote)?;
     let total = quote.unit_price_minor.checked_mul(command.quantity);
-    let total_minor = total.filter(|total| *total <= LARGEST).ok_or(OrderError::TooMuch)?;
+    let total_minor = total
+        .filter(|total| *total <= LARGEST)
+        .ok_or(OrderError::TooMuch)?;
     Ok(vec![
         OrderPlaced {
             product_id: command.product_id,
@@ -51,7 +53,10 @@ mod tests {
 
     #[tokio::test]
     async fn the_total_is_price_times_quantity() {
-        given(vec![]).when_async(asked(three_lamps())).await.then_expect_events(vec![placed()]);
+        given(vec![])
+            .when_async(asked(three_lamps()))
+            .await
+            .then_expect_events(vec![placed()]);
     }
 
     #[tokio::test]
@@ -64,17 +69,31 @@ mod tests {
 
     #[tokio::test]
     async fn a_customer_orders_for_nobody_else() {
-        let mut question =
-            asked(PlaceOrder { user_id: Some("bob".to_owned()), ..three_lamps() });
+        let mut question = asked(PlaceOrder {
+            user_id: Some("bob".to_owned()),
+            ..three_lamps()
+        });
         let by: CommandContext = (*question.by).clone();
-        question.by = Arc::new(CommandContext { own_only: true, ..by });
-        given(vec![]).when_async(question).await.then_expect_error(OrderError::ForSomebodyElse);
+        question.by = Arc::new(CommandContext {
+            own_only: true,
+            ..by
+        });
+        given(vec![])
+            .when_async(question)
+            .await
+            .then_expect_error(OrderError::ForSomebodyElse);
     }
 
     #[tokio::test]
     async fn an_order_without_a_price_is_refused() {
-        let command = PlaceOrder { quote: None, ..three_lamps() };
-        given(vec![]).when_async(asked(command)).await.then_expect_error(OrderError::NoQuote);
+        let command = PlaceOrder {
+            quote: None,
+            ..three_lamps()
+        };
+        given(vec![])
+            .when_async(asked(command))
+            .await
+            .then_expect_error(OrderError::NoQuote);
     }
 
     proptest! {

@@ -31,7 +31,8 @@ fn the_first_heartbeat_brings_the_agent_up_and_asks_to_be_told_what_is_wanted() 
         .when(itself(beat()))
         .then_expect_events(vec![
             AgentHeartbeatRecorded {
-                connected: Some(DesiredState::Running),
+                connected: true,
+                tell: Some(Start),
                 ..kept(ReportedState::Active)
             }
             .into(),
@@ -60,7 +61,8 @@ fn a_heartbeat_that_says_something_else_changes_the_status_in_the_same_commit() 
 fn an_agent_that_was_taken_for_gone_comes_back() {
     given(gone()).when(itself(beat())).then_expect_events(vec![
         AgentHeartbeatRecorded {
-            connected: Some(DesiredState::Running),
+            connected: true,
+            tell: Some(Start),
             ..kept(ReportedState::Active)
         }
         .into(),
@@ -100,7 +102,8 @@ fn a_stopped_agent_stays_offline_and_is_told_again_only_after_a_new_start() {
     given(halted()).when(itself(again)).then_expect_events(vec![
         AgentHeartbeatRecorded {
             session_id: Some("another".into()),
-            connected: Some(DesiredState::Stopped),
+            connected: true,
+            tell: Some(Stop),
             ..kept(ReportedState::Active)
         }
         .into(),
@@ -111,7 +114,8 @@ fn a_stopped_agent_stays_offline_and_is_told_again_only_after_a_new_start() {
 fn a_fitting_heartbeat_confirms_what_was_asked() {
     let up_again = status(Offline, Active, Said, NOW);
     let back = AgentHeartbeatRecorded {
-        connected: Some(DesiredState::Running),
+        connected: true,
+        tell: Some(Start),
         ..kept(ReportedState::Active)
     };
     given(with(halted(), [request_event(Start, EARLIER)]))
@@ -156,12 +160,30 @@ fn a_restart_is_outstanding_until_a_new_session() {
     given(before).when(itself(anew)).then_expect_events(vec![
         AgentHeartbeatRecorded {
             session_id: Some("another".into()),
-            connected: Some(DesiredState::Running),
+            connected: true,
+            tell: Some(Start),
             ..kept(ReportedState::Active)
         }
         .into(),
         confirmed(Restart),
     ]);
+}
+
+#[test]
+fn an_agent_that_let_a_request_time_out_is_told_again() {
+    for (asked, told) in [(Stop, Some(Stop)), (Restart, None)] {
+        let before = with(
+            up(),
+            [request_event(asked, ago(40)), timed_out(asked, ago(40))],
+        );
+        let expected = AgentHeartbeatRecorded {
+            tell: told,
+            ..kept(ReportedState::Active)
+        };
+        given(before)
+            .when(itself(beat()))
+            .then_expect_events(vec![expected.into()]);
+    }
 }
 
 #[test]
