@@ -27,8 +27,5 @@ pub async fn start(app: &App, doors: &Doors, stop: CancellationToken) -> Result<
     let address = listener.local_addr()?;
     let router = routes().build(app.clone(), doors)?;
     let options = ServerOptions::from(&app.config);
-    Ok(Serving {
-        address,
-        task: tokio::spawn(serve(listener, router, options, stop)),
-    })
+    Ok(Serving { address, task: tokio::spawn(serve(listener, router, options, stop)) })
 }

@@ -67,11 +67,7 @@ impl Fleet {
             });
         }
         tracker.close();
-        Self {
-            tracker,
-            stop,
-            tally,
-        }
+        Self { tracker, stop, tally }
     }
 
     /// The counts so far.

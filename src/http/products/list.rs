@@ -54,10 +54,7 @@ pub async fn list(
 fn filter(wanted: Wanted, caller: &Caller) -> Result<Filter, Problem> {
     let offset = wanted.offset.unwrap_or(0);
     if offset > FURTHEST {
-        return Err(Problem::malformed_field(
-            "offset",
-            "is above 10000; go on with the cursor",
-        ));
+        return Err(Problem::malformed_field("offset", "is above 10000; go on with the cursor"));
     }
     let status = match caller.only_own() {
         // Buyers see what is for sale, whatever they ask for.
@@ -83,9 +80,6 @@ fn sort(text: &str) -> Result<Sort, Problem> {
         "-name" => Ok(Sort::NameDown),
         "price" => Ok(Sort::Price),
         "-price" => Ok(Sort::PriceDown),
-        _ => Err(Problem::malformed_field(
-            "sort",
-            "expected name, price or created_at, with - to turn it round",
-        )),
+        _ => Err(Problem::malformed_field("sort", "expected name, price or created_at, with - to turn it round")),
     }
 }

@@ -17,10 +17,6 @@ use crate::app::App;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(utoipa_axum::routes!(list::list, create::create))
-        .routes(utoipa_axum::routes!(
-            one::one,
-            change::change,
-            delete::delete
-        ))
+        .routes(utoipa_axum::routes!(one::one, change::change, delete::delete))
         .routes(utoipa_axum::routes!(stock::stock))
 }
