@@ -2,16 +2,18 @@
 
 use pantheon_events::Epoch;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
+use crate::writer::columns::Columns;
 use crate::writer::verdict::Answer;
-use crate::{Append, AppendError, Outcome, Verdict};
+use crate::{Append, AppendError, Verdict};
 
 /// Why a call brought no verdicts.
 #[derive(Debug)]
 pub enum Failure {
-    /// The outcome is unknown, or the server could not do it now: send the same batch again.
-    Again(String),
+    /// The outcome is unknown, or the connection is of no use: send the same batch on a new one.
+    Lost(String),
+    /// The server could not do it now; nothing was committed. Send the same batch again.
+    Busy(String),
     /// The log has moved to another epoch.
     Fenced(Epoch),
     /// The server refuses these data; nothing was committed.
@@ -29,12 +31,15 @@ pub async fn append(
         Answer,
         r#"select verdict as "verdict!", sequence as "sequence!: Vec<Option<i64>>",
                   "position" as "position!: Vec<Option<i64>>", known as "known: _"
-           from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"#,
+           from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+                              $15, $16)"#,
         epoch.get(),
         &columns.command_ids,
+        &columns.same_ids,
         &columns.fingerprints as &[&[u8]],
         &columns.aggregate_types as &[&str],
         &columns.aggregate_ids as &[&str],
+        &columns.same_streams,
         &columns.expected,
         &columns.metadata as &[&str],
         &columns.refusals as &[Option<String>],
@@ -51,79 +56,23 @@ pub async fn append(
     answer.verdicts(appends).map_err(Failure::Refused)
 }
 
-/// The batch, column by column, borrowed from the commands.
-#[derive(Default)]
-struct Columns<'a> {
-    command_ids: Vec<Uuid>,
-    fingerprints: Vec<&'a [u8]>,
-    aggregate_types: Vec<&'a str>,
-    aggregate_ids: Vec<&'a str>,
-    expected: Vec<i64>,
-    metadata: Vec<&'a str>,
-    refusals: Vec<Option<String>>,
-    event_counts: Vec<i32>,
-    event_commands: Vec<i32>,
-    event_ids: Vec<Uuid>,
-    event_types: Vec<&'a str>,
-    event_versions: Vec<&'a str>,
-    payloads: Vec<&'a str>,
-}
-
-impl<'a> Columns<'a> {
-    fn of(appends: &'a [Append]) -> Self {
-        let mut columns = Self::default();
-        for (index, append) in (1..).zip(appends) {
-            columns.command(append);
-            if let Outcome::Accepted(events) = &append.outcome {
-                for event in events {
-                    columns.event_commands.push(index);
-                    columns.event_ids.push(event.event_id.as_uuid());
-                    columns.event_types.push(event.event_type);
-                    columns.event_versions.push(event.event_version);
-                    columns.payloads.push(&event.payload);
-                }
-            }
-        }
-        columns
-    }
-
-    fn command(&mut self, append: &'a Append) {
-        let (events, refusal) = match &append.outcome {
-            Outcome::Accepted(events) => (events.len(), None),
-            Outcome::Rejected(refusal) => (0, Some(refusal)),
-        };
-        self.command_ids.push(append.command_id.as_uuid());
-        self.fingerprints.push(&append.fingerprint);
-        self.aggregate_types.push(append.aggregate_type);
-        self.aggregate_ids.push(&append.aggregate_id);
-        self.expected.push(append.expected.get());
-        self.metadata.push(&append.metadata);
-        self.refusals.push(refusal.map(|refusal| {
-            serde_json::to_string(refusal).expect("a refusal is plain strings and serialises")
-        }));
-        // A batch is cut far below this.
-        self.event_counts
-            .push(i32::try_from(events).unwrap_or(i32::MAX));
-    }
-}
-
 /// What an error says about the batch.
 fn failure(error: &sqlx::Error) -> Failure {
     let Some(database) = error.as_database_error() else {
-        return Failure::Again(error.to_string());
+        return Failure::Lost(error.to_string());
     };
     let code = database.code().unwrap_or_default();
     match code.as_ref() {
         "PN001" => Failure::Fenced(log_epoch(error)),
-        // Our own statement was held up between two steps; the next one will not be.
-        "PN002" => Failure::Again(error.to_string()),
+        // Held up between two steps, by a lock, a deadlock or a timeout; the connection is whole.
+        "PN002" | "55P03" | "57014" | "40001" | "40P01" => Failure::Busy(error.to_string()),
         // The data are at fault (bad JSON, a broken constraint, a value out of range) or the schema
         // is not ours: a repeat meets the same refusal.
         _ if ["0A", "22", "23", "42", "54", "PN"].contains(&&code[..code.len().min(2)]) => {
             Failure::Refused(database.message().to_owned())
         }
-        // Server going down or coming up, timeouts, deadlocks, full disk, read-only standby …
-        _ => Failure::Again(error.to_string()),
+        // Server going down or coming up, full disk, read-only standby …
+        _ => Failure::Lost(error.to_string()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod batch;
 mod call;
+mod columns;
 mod handle;
 mod queue;
 mod task;

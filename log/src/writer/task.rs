@@ -108,7 +108,7 @@ impl Task {
             let call = self.line.send(appends);
             let failure = match attended(call, &mut callers, &self.queue, patience).await {
                 Ok(verdicts) => return Ok(verdicts),
-                Err(Failure::Again(message)) => message,
+                Err(Failure::Lost(message) | Failure::Busy(message)) => message,
                 Err(failure) => return Err(Some(failure)),
             };
             tracing::warn!(
@@ -137,14 +137,14 @@ impl Line {
             Some(connection) => connection,
             None => timeout(CONNECT, self.connect.connect())
                 .await
-                .map_err(|_| Failure::Again("connecting takes too long".to_owned()))?
-                .map_err(|error| Failure::Again(error.to_string()))?,
+                .map_err(|_| Failure::Lost("connecting takes too long".to_owned()))?
+                .map_err(|error| Failure::Lost(error.to_string()))?,
         };
         let started = Instant::now();
         let outcome = timeout(CALL, call::append(&mut connection, self.epoch, appends))
             .await
-            .unwrap_or_else(|_| Err(Failure::Again("the append takes too long".to_owned())));
-        if !matches!(outcome, Err(Failure::Again(_))) {
+            .unwrap_or_else(|_| Err(Failure::Lost("the append takes too long".to_owned())));
+        if !matches!(outcome, Err(Failure::Lost(_))) {
             self.connection = Some(connection);
         }
         metrics::histogram!("pantheon_append_seconds").record(started.elapsed());

@@ -9,7 +9,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use super::node::{Node, one};
 
 const EMPTY_BATCH: &str = "select * from append_events(1, \
-    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
+    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
 
 async fn refusal(pool: &PgPool, sql: &str) -> Result<String> {
     let error = sqlx::raw_sql(sql)
@@ -83,7 +83,7 @@ async fn a_writer_of_an_older_epoch_is_fenced() -> Result<()> {
 async fn the_lock_is_not_taken_inside_a_clients_transaction() -> Result<()> {
     let database = Postgres::shared().await?;
     let mut connection = PgConnection::connect_with(&database.connect_options()?).await?;
-    for before in ["select pg_sleep(0.03)", "create temporary table t ()"] {
+    for before in ["select pg_sleep(0.25)", "create temporary table t ()"] {
         let mut open = connection.begin().await?;
         sqlx::query(before).execute(&mut *open).await?;
         let error = sqlx::query(EMPTY_BATCH).execute(&mut *open).await.err();
