@@ -26,6 +26,8 @@ pub enum Control {
     Configure,
     /// The task in `data` is this agent's now.
     TaskAssigned,
+    /// The task in `data` was given up: stop working on it.
+    TaskCancelled,
 }
 
 /// One control message: `{"tell": "pause", "position": "42", "data": {…}}`.

@@ -2,6 +2,7 @@
 
 mod agent_control;
 mod agent_health;
+pub mod claim;
 mod first_start;
 mod heartbeats;
 mod order_steps;
@@ -11,7 +12,12 @@ mod runner;
 mod stock_guard;
 mod task_edges;
 mod task_graph_steps;
+mod task_notices;
+mod task_release;
 mod task_steps;
+mod task_takers;
+mod task_timeouts;
+pub mod tasks;
 
 pub use agent_control::AgentControl;
 pub use agent_health::AgentHealth;
@@ -24,4 +30,8 @@ pub use runner::{ProcessDeps, spawn};
 pub use stock_guard::StockGuard;
 pub use task_edges::TaskEdges;
 pub use task_graph_steps::TaskGraphSteps;
+pub use task_notices::TaskNotices;
+pub use task_release::TaskRelease;
 pub use task_steps::TaskSteps;
+pub use task_takers::TaskTakers;
+pub use task_timeouts::TaskTimeouts;

@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
-use super::{AgentControl, AgentHealth, OrderSteps, Process, ProcessDeps, StockGuard};
+use super::{AgentControl, AgentHealth, OrderSteps, Process, ProcessDeps, StockGuard, tasks};
 use crate::app::App;
 
 /// The processes of a node.
 #[must_use]
 pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
-    vec![
+    let mut all: Vec<Arc<dyn Process>> = vec![
         Arc::new(AgentHealth { app: app.clone() }),
         Arc::new(AgentControl { app: app.clone() }),
         Arc::new(StockGuard { app: app.clone() }),
-    ]
+    ];
+    all.extend(tasks::processes(app));
+    all
 }
 
 /// Sets what goes before the commands that need other streams.
 pub fn prepare(app: &App) {
+    tasks::prepare(app);
     let commands = &app.commands;
     let products = commands.products.clone();
     commands

@@ -6,8 +6,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use pantheon_events::tasks::{
     AddDependencies, CreateTask, DependencyType, TaskCommand, TaskStatus,
 };
-use pantheon_events::{CommandContext, Refusal, TaskId};
+use pantheon_events::{ActorKind, AgentId, CommandContext, Refusal, TaskId};
 
+use super::task_takers::{TaskTakers, check_agent, check_fit};
 use crate::domain::RuleError;
 use crate::domain::tasks::{
     Edge, Task, TaskError, TaskGraph, holds_back_completion, holds_back_start,
@@ -25,6 +26,8 @@ pub struct TaskSteps {
     pub tasks: Committed<Task>,
     /// For the edges of new tasks.
     pub graphs: Dispatcher<TaskGraph>,
+    /// Who may take a task.
+    pub takers: TaskTakers,
 }
 
 type HoldsBack = fn(DependencyType, &Task) -> bool;
@@ -56,6 +59,16 @@ impl Prepare<TaskCommand> for TaskSteps {
             TaskCommand::CompleteTask(_) => self.may_complete(id, by).await?,
             TaskCommand::UpdateTask(update) if update.status == Some(TaskStatus::Completed) => {
                 self.may_complete(id, by).await?;
+            }
+            TaskCommand::ClaimTask(claim) => {
+                self.may_take(id, &claim.agent_id, by).await?;
+                self.may_start(id, by).await?;
+            }
+            TaskCommand::StartTask(_) if by.actor.kind == ActorKind::Agent => {
+                if let Ok(agent) = by.actor.id.parse() {
+                    self.may_take(id, &agent, by).await?;
+                }
+                self.may_start(id, by).await?;
             }
             _ => self.may_start(id, by).await?,
         }
@@ -94,6 +107,25 @@ impl TaskSteps {
             .dispatch(&tenant, edges, by.own_step("create_task"))
             .await?;
         Ok(())
+    }
+
+    /// Refuses an agent that may not take the task, unless the task's own rules refuse it anyhow.
+    async fn may_take(
+        &self,
+        id: &str,
+        agent: &AgentId,
+        by: &CommandContext,
+    ) -> Result<(), DispatchError> {
+        let open = |task: &Loaded<Task>| {
+            let pending = is_there(task, by) && task.aggregate.status == TaskStatus::Pending;
+            pending.then(|| task.aggregate.clone())
+        };
+        let Some(task) = self.tasks.look(id, open).await? else {
+            return Ok(());
+        };
+        let row = self.takers.agent(by.tenant, agent).await?;
+        check_agent(agent, &row)?;
+        check_fit(agent, &row, &task)
     }
 
     async fn may_start(&self, id: &str, by: &CommandContext) -> Result<(), DispatchError> {
