@@ -1,6 +1,7 @@
 //! The HTTP doors: one error body, extractors, answers, and the layers around every route.
 
 pub mod after;
+pub mod agents;
 pub mod answer;
 pub mod body;
 pub mod caller;

@@ -8,6 +8,7 @@ use crate::app::App;
 pub fn routes() -> Api<App> {
     Api::default()
         .with(super::commands::routes())
+        .with(super::agents::routes())
         .with(super::tasks::routes())
         .with(super::products::routes())
         .with(super::orders::routes())

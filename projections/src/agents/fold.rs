@@ -11,6 +11,17 @@ use uuid::Uuid;
 
 use super::row::NOT_IN_CATALOGUE;
 use super::{AgentRow, RunningTask};
+use crate::engine::{Fault, decode};
+
+/// An agent's row after a further event of its own stream.
+///
+/// # Errors
+/// The event cannot be read.
+pub fn fold(before: Option<AgentRow>, event: &RecordedEvent) -> Result<AgentRow, Fault> {
+    let mut row = before.unwrap_or_else(|| blank(event));
+    agent(&mut row, decode(event)?, event.recorded_at);
+    Ok(row)
+}
 
 /// Applies an event of the agent itself, recorded `at`.
 pub(super) fn agent(row: &mut AgentRow, event: AgentEvent, at: DateTime<Utc>) {

@@ -11,6 +11,7 @@ mod query;
 mod row;
 
 pub use due::{Admission, AskedAgent, SilentAgent, admissions, by_public_key, silent, unanswered};
+pub use fold::fold;
 pub use list::{AgentFilter, list};
 pub use liveness::note_heard;
 pub use logs::{AgentLogRow, AgentLogsProjector, LOGS, last_lines};

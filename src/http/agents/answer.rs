@@ -1,0 +1,62 @@
+//! What the endpoints of agents have in common: finding one by any of its names, sending it a
+//! command, and showing it.
+
+use pantheon_events::agents::{AgentCommand, catalogue_type};
+use pantheon_projections::agents::{self, AgentRow, NAME};
+
+use super::Agent;
+use crate::app::App;
+use crate::http::after::reached;
+use crate::http::{Caller, CommandHeaders, Problem};
+use crate::store::Receipt;
+
+/// The id that a name means. What the read model does not know may have been enrolled a moment
+/// ago, so its name is taken as an id.
+pub(super) async fn id_of(app: &App, caller: &Caller, name: String) -> Result<String, Problem> {
+    if let Some(id) = agents::find(&app.reads, caller.tenant, &name).await? {
+        return Ok(id);
+    }
+    let is_long_name = name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let known = catalogue_type(&name).filter(|_| is_long_name);
+    Ok(known.map_or(name, |known| known.id.to_owned()))
+}
+
+/// The row that a name means.
+pub(super) async fn row_of(app: &App, caller: &Caller, name: &str) -> Result<AgentRow, Problem> {
+    let id = agents::find(&app.reads, caller.tenant, name).await?;
+    let id = id.ok_or_else(Problem::not_found)?;
+    let row = agents::one(&app.reads, caller.tenant, &id).await?;
+    row.ok_or_else(Problem::not_found)
+}
+
+/// Sends a command to an agent under any of its names.
+pub(super) async fn send(
+    app: &App,
+    caller: &Caller,
+    headers: &CommandHeaders,
+    name: String,
+    command: impl Into<AgentCommand>,
+) -> Result<Receipt, Problem> {
+    let id = id_of(app, caller, name).await?;
+    let by = headers.context(caller);
+    Ok(app.commands.agents.dispatch(&id, command, by).await?)
+}
+
+/// The agent after a command; `None` when the read model is late.
+pub(super) async fn shown(
+    app: &App,
+    caller: &Caller,
+    receipt: &Receipt,
+) -> Result<Option<Agent>, Problem> {
+    if !reached(app, NAME, receipt).await? {
+        return Ok(None);
+    }
+    let row = agents::one(&app.reads, caller.tenant, &receipt.aggregate_id).await?;
+    Ok(row.map(|row| Agent::now(app, row)))
+}
+
+/// Whether the command changed anything: the event at its position is its own.
+pub(super) async fn changed(app: &App, receipt: &Receipt) -> Result<bool, Problem> {
+    let event = app.log.event_at(receipt.position).await?;
+    Ok(event.is_some_and(|event| event.command_id == receipt.command_id))
+}

@@ -1,0 +1,66 @@
+//! `GET /api/v1/agents`
+
+use axum::extract::State;
+use pantheon_events::agents::{AgentStatus, Category};
+use pantheon_projections::agents::{AgentFilter, NAME};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::Agent;
+use crate::app::App;
+use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
+
+const MOST: i64 = 1000;
+
+/// Which agents are wanted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct AgentQuery {
+    /// `active`, `idle`, `error` or `offline`.
+    #[param(value_type = Option<String>)]
+    status: Option<AgentStatus>,
+    /// `coding` or `business`.
+    #[param(value_type = Option<String>)]
+    category: Option<Category>,
+    /// 0 to 4.
+    layer: Option<i32>,
+    /// 1 to 1000 (1000).
+    limit: Option<i64>,
+}
+
+/// The agents: the catalogue in its order, then every other enrolled one by id.
+#[utoipa::path(
+    get, path = "/api/v1/agents", tag = "agents", params(AgentQuery),
+    responses((status = 200, description = "the agents", body = Vec<Agent>)),
+)]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    read: ReadOptions,
+    ApiQuery(query): ApiQuery<AgentQuery>,
+) -> Result<Answer, Problem> {
+    let limit = query.limit.unwrap_or(MOST);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::malformed_field(
+            "limit",
+            "expected a number between 1 and 1000",
+        ));
+    }
+    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    if let Some(unchanged) = read.not_modified(position) {
+        return Ok(unchanged);
+    }
+    let filter = AgentFilter {
+        status: query.status,
+        category: query.category,
+        layer: query.layer,
+    };
+    let rows = pantheon_projections::agents::list(&app.reads, caller.tenant, filter, limit).await?;
+    let (thresholds, now) = (app.config.health_thresholds(), app.clock.now());
+    let agents: Vec<_> = rows
+        .into_iter()
+        .map(|row| Agent::at(row, thresholds, now))
+        .collect();
+    Answer::array(&read, position, &agents, None)
+}
