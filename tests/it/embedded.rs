@@ -24,6 +24,13 @@ async fn a_shared_database_is_fresh_for_every_test() -> Result<()> {
         .fetch_one(&second.pool(1).await?)
         .await?;
     assert_eq!(there, None);
+    let path: String = sqlx::query_scalar("show search_path")
+        .fetch_one(&second.pool(1).await?)
+        .await?;
+    assert_eq!(
+        path, "public, read",
+        "the migrations' settings hold for a clone too"
+    );
     Ok(())
 }
 

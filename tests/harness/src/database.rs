@@ -34,6 +34,7 @@ impl Database {
             .execute(&mut admin)
             .await
             .context("cannot clone the template")?;
+        copy_settings(&mut admin, &name).await?;
         admin.close().await?;
         Ok(Database {
             url: server.url(&name),
@@ -80,6 +81,23 @@ pub(crate) async fn make_template(server: &pantheon_embedded::Postgres) -> Resul
         .await
         .context("cannot migrate the template database")?;
     template.close().await?;
+    Ok(())
+}
+
+/// What a migration sets for its database, such as a search path, is no part of what is cloned.
+async fn copy_settings(admin: &mut PgConnection, name: &str) -> Result<()> {
+    let copy = format!(
+        "do $$ declare setting text; begin
+           for setting in select unnest(setconfig) from pg_db_role_setting join pg_database d
+             on d.oid = setdatabase where d.datname = '{TEMPLATE}' and setrole = 0
+           loop execute format('alter database %I set %I to %s', '{name}',
+             split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1));
+           end loop; end $$"
+    );
+    sqlx::raw_sql(&copy)
+        .execute(admin)
+        .await
+        .context("cannot copy the template's settings")?;
     Ok(())
 }
 
