@@ -7,12 +7,11 @@ use pantheon_log::{Health, Log, Writer};
 use pantheon_nats::Bus;
 use pantheon_projections::Reads;
 use pantheon_projections::engine::Control;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::auth::{Agents, Auth};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::lifecycle::Lifecycle;
 use crate::processes::Heartbeats;
 use crate::store::Commands;
 
@@ -38,7 +37,7 @@ pub struct Parts {
     pub writer: Writer,
     /// Every aggregate's dispatcher.
     pub commands: Commands,
-    /// The way of heartbeats.
+    /// The way of heartbeats, whatever door they came through.
     pub heartbeats: Heartbeats,
     /// The read models.
     pub reads: Reads,
@@ -48,10 +47,8 @@ pub struct Parts {
     pub health: Health,
     /// The bus, on nodes that have one.
     pub bus: Option<Bus>,
-    /// Tasks that have to end before the node does.
-    pub tracker: TaskTracker,
-    /// Cancelled when the node is to stop.
-    pub stop: CancellationToken,
+    /// The node's running parts, and the order in which they stop.
+    pub lifecycle: Lifecycle,
 }
 
 impl App {

@@ -2,16 +2,19 @@
 
 pub mod app;
 pub mod auth;
-// pub mod cli;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod followers;
+pub mod health;
 pub mod http;
-// pub mod intake;
+pub mod intake;
+pub mod lifecycle;
 pub mod migrations;
-// pub mod node;
+pub mod node;
 pub mod processes;
 pub mod schemas;
 pub mod simulate;
 pub mod store;
+pub mod telemetry;

@@ -1,65 +1,43 @@
 //! Putting a node together, and taking it apart in the right order.
 
+mod bus;
+
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pantheon_log::{FollowerState, Health, Log, LogOptions, Writer, WriterOptions};
-use pantheon_nats::topology::Topology;
-use pantheon_nats::{
-    Bus, BusKeys, BusOptions, CalloutOptions, DoorOptions, HeadHint, Mirror, serve_callout,
-    serve_commands,
-};
+use pantheon_log::{Health, Log, LogOptions, Writer, WriterOptions};
 use pantheon_projections::Reads;
-use pantheon_projections::engine::{Control, Engine};
+use pantheon_projections::engine::{Control, Engine, Positions};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
+use self::bus::Connected;
+pub use self::bus::BusSettings;
 use crate::app::{App, Parts};
 use crate::auth::{Agents, Auth, Revoked, TokenKeys};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::followers::{Admissions, Lease, Relay, while_leader};
-use crate::intake::Intake;
+use crate::followers::Admissions;
+use crate::health::NodeProbe;
+use crate::http::Doors;
+use crate::lifecycle::{Lifecycle, Phase};
 use crate::migrations::{self, Standing};
-use crate::processes::{self, Heartbeats};
 use crate::store::{Commands, DispatcherOptions};
+use crate::processes::Heartbeats;
+use crate::{processes, telemetry};
 
-const RELAY_BATCH: usize = 4_096;
 const BATCH: usize = 1_000;
-const DRAIN: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
 const CACHED_STREAMS: u64 = 50_000;
-
-/// How to reach JetStream.
-#[derive(Clone, Debug)]
-pub struct BusSettings {
-    /// `nats://host:port`.
-    pub url: String,
-    /// Pantheon's own keys there.
-    pub keys: BusKeys,
-}
 
 /// A running node.
 pub struct Node {
     app: App,
     address: SocketAddr,
-    stops: Stops,
-    engine: Option<Engine>,
-    writer: JoinHandle<()>,
-    tail: JoinHandle<()>,
-    http: JoinHandle<()>,
-}
-
-/// One token per stage of the way down.
-struct Stops {
-    doors: CancellationToken,
-    followers: CancellationToken,
-    log: CancellationToken,
 }
 
 impl Node {
@@ -68,41 +46,31 @@ impl Node {
         let connect = PgConnectOptions::from_str(database)
             .context("DATABASE_URL is not a Postgres URL")?
             .application_name("pantheon");
-        let pool = pool(&connect, config.database_connections);
+        let pool = PgPoolOptions::new()
+            .max_connections(config.database_connections)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_lazy_with(connect.clone());
         check_schema(&pool).await?;
-        let stops = Stops {
-            doors: CancellationToken::new(),
-            followers: CancellationToken::new(),
-            log: CancellationToken::new(),
-        };
-        let log = Log::open(pool.clone(), LogOptions::default()).await?;
-        let tail = log.start(stops.log.clone());
-        let (writer, writing) =
-            Writer::start(connect.clone(), &log, WriterOptions::default(), stops.log.clone());
-        let health = Health::new();
-        let engine = config.parts.projector.then(|| {
-            let projectors = pantheon_projections::projectors();
-            Engine::start(&log, projectors, &health, &stops.followers)
-        });
-        let positions = engine.as_ref().map(Engine::positions).unwrap_or_default();
-        let bus = match bus {
-            Some(settings) => Some(connect_bus(settings).await?),
+        let connected = match bus {
+            Some(settings) => Some(Connected::open(settings).await?),
             None => None,
         };
-        let app = assemble(&config, &pool, &connect, log, writer, health, positions, &bus, &stops)?;
-        let http = crate::http::start(&app, stops.doors.clone()).await?;
-        let node = Self {
-            address: http.address,
-            app,
-            stops,
-            engine,
-            writer: writing,
-            tail,
-            http: http.task,
-        };
-        node.follow(bus);
-        processes::first_start(&node.app).await?;
-        Ok(node)
+        let app = assemble(config, pool, &connect, connected.as_ref()).await?;
+        if let Some(connected) = connected {
+            connected.serve(&app);
+        }
+        if app.config.parts.projector {
+            for process in processes::all(&app) {
+                processes::spawn(&processes::deps(&app), process, &app.lifecycle);
+            }
+        }
+        keep_revoked_fresh(&app);
+        admit(&app);
+        processes::first_start(&app).await?;
+        let probe = Arc::new(NodeProbe::new(app.clone()));
+        let doors = Doors::new(&app.config, app.auth.clone(), probe, telemetry::metrics());
+        let address = crate::http::start(&app, &doors).await?;
+        Ok(Self { app, address })
     }
 
     /// The node's parts.
@@ -120,80 +88,12 @@ impl Node {
     /// Takes the node apart: doors close, commands at work end, followers stop, the writer
     /// commits what waits, and only then the database is let go.
     pub async fn stop(self) {
-        self.app.stop.cancel();
-        self.stops.doors.cancel();
-        let _ = tokio::time::timeout(DRAIN, self.http).await;
-        self.stops.followers.cancel();
-        self.app.tracker.close();
-        if tokio::time::timeout(DRAIN, self.app.tracker.wait()).await.is_err() {
-            tracing::warn!("some tasks did not end in time");
-        }
-        self.stops.log.cancel();
-        for task in [self.writer, self.tail] {
-            let _ = tokio::time::timeout(DRAIN, task).await;
-        }
-        if let Some(engine) = self.engine {
-            let _ = tokio::time::timeout(DRAIN, engine.stopped()).await;
-        }
-        if let Some(bus) = &self.app.bus {
-            bus.close().await;
+        let left = self.app.lifecycle.drain(PATIENCE).await;
+        if !left.is_empty() {
+            tracing::warn!(?left, "some tasks did not end in time");
         }
         self.app.log.pool().close().await;
     }
-
-    /// Starts what follows the log, and the doors on the bus.
-    fn follow(&self, bus: Option<Connected>) {
-        let (app, stops) = (&self.app, &self.stops);
-        let pool = app.log.pool().clone();
-        app.tracker.spawn(
-            app.auth.revoked().clone().keep_fresh(pool, stops.followers.clone()),
-        );
-        let admissions = Admissions::new(app.agents.clone(), app.reads.clone());
-        app.tracker.spawn(pantheon_log::follow(
-            app.log.clone(),
-            admissions,
-            app.health.register("admissions"),
-            BATCH,
-            stops.followers.clone(),
-        ));
-        if app.config.parts.projector {
-            for process in processes::all(app) {
-                processes::spawn(&processes::deps(app), process, &app.tracker, stops.followers.clone());
-            }
-        }
-        let Some(connected) = bus else { return };
-        if app.config.parts.relay {
-            relay(app, stops.followers.clone());
-        }
-        if app.config.parts.api {
-            let intake = Arc::new(Intake::new(app.clone()));
-            let (bus, doors) = (connected.bus.clone(), stops.doors.clone());
-            app.tracker.spawn(serve_commands(bus, intake, DoorOptions::default(), doors));
-            callout(app, &connected, stops.followers.clone());
-        }
-        hint(app, &connected.bus, &stops.followers);
-    }
-}
-
-/// Pantheon's connections to the bus.
-struct Connected {
-    bus: Bus,
-    keys: BusKeys,
-    system: Bus,
-}
-
-async fn connect_bus(settings: BusSettings) -> Result<Connected> {
-    let BusSettings { url, keys } = settings;
-    let bus = BusOptions::new(url.clone(), keys.server_credentials(), "pantheon");
-    let system = BusOptions::new(url, keys.system_credentials(), "pantheon-system");
-    Ok(Connected { bus: Bus::start(bus).await?, system: Bus::start(system).await?, keys })
-}
-
-fn pool(connect: &PgConnectOptions, connections: u32) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
-        .connect_lazy_with(connect.clone())
 }
 
 async fn check_schema(pool: &PgPool) -> Result<()> {
@@ -208,106 +108,118 @@ async fn check_schema(pool: &PgPool) -> Result<()> {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the one place where all parts meet")]
-fn assemble(
-    config: &Config,
-    pool: &PgPool,
+async fn assemble(
+    config: Config,
+    pool: PgPool,
     connect: &PgConnectOptions,
-    log: Log,
-    writer: Writer,
-    health: Health,
-    positions: pantheon_projections::engine::Positions,
-    bus: &Option<Connected>,
-    stops: &Stops,
+    bus: Option<&Connected>,
 ) -> Result<App> {
+    let lifecycle = Lifecycle::default();
     let clock = Clock::system();
     let keys = TokenKeys::open(config.token_key.as_ref(), &config.data_dir)?;
-    let tracker = TaskTracker::new();
+    let health = Health::new();
+    let (log, writer) = open_log(&pool, connect, &lifecycle).await?;
+    let positions = project(&config, &log, &health, &lifecycle);
     let commands = Commands::new(&DispatcherOptions {
-        pool: pool.clone(),
+        pool,
         writer: writer.clone(),
         clock: clock.clone(),
-        tracker: tracker.clone(),
+        tracker: lifecycle.tracker(Phase::Intake),
         cached_streams: CACHED_STREAMS,
     });
-    let agents = Agents::default();
-    let auth = Auth::new(keys, clock.clone(), Revoked::default());
-    let known = agents.clone();
-    auth.ask_alive(Box::new(move |principal| known.alive(principal)));
     let reads = Reads::open(connect, config.database_connections, positions);
-    let (heartbeats, notes) = Heartbeats::start(
-        commands.agents.clone(),
-        config.heartbeat_recording(),
-        clock.clone(),
-        reads.clone(),
-        stops.followers.clone(),
-    );
-    tracker.spawn(notes);
+    let agents = Agents::default();
     let app = App::new(Parts {
-        node: node_name(),
-        config: config.clone(),
-        auth,
+        node: format!("node-{}", pantheon_events::CommandId::generate()),
+        auth: sign_in(keys, &clock, &agents),
         agents,
-        heartbeats,
-        clock,
+        heartbeats: heartbeats(&config, &commands, &clock, &reads, &lifecycle),
         reads,
         projections: Control::new(&log, pantheon_projections::projectors()),
+        config,
         log,
         writer,
         commands,
         health,
-        bus: bus.as_ref().map(|connected| connected.bus.clone()),
-        tracker,
-        stop: stops.doors.child_token(),
+        bus: bus.map(Connected::bus),
+        clock,
+        lifecycle,
     });
     processes::prepare(&app);
     Ok(app)
 }
 
-fn relay(app: &App, stop: CancellationToken) {
-    let Some(bus) = app.bus.clone() else { return };
-    let status = app.health.register("relay");
-    let lease = Lease::new(app.log.pool().clone(), "relay", &app.node);
-    let (log, clock) = (app.log.clone(), app.clock.clone());
-    let idle = status.clone();
-    app.tracker.spawn(async move {
-        let mirror = Mirror::new(bus, Topology::default());
-        while_leader(lease, stop, || idle.idle(FollowerState::Standby), |token| {
-            let relay = Relay::new(log.clone(), mirror.clone(), clock.clone());
-            pantheon_log::follow(log.clone(), relay, status.clone(), RELAY_BATCH, token)
-        })
-        .await;
-    });
+/// Heartbeats that leave no event are noted by a task of the node's.
+fn heartbeats(
+    config: &Config,
+    commands: &Commands,
+    clock: &Clock,
+    reads: &Reads,
+    lifecycle: &Lifecycle,
+) -> Heartbeats {
+    let (heartbeats, task) = Heartbeats::start(
+        commands.agents.clone(),
+        config.heartbeat_recording(),
+        clock.clone(),
+        reads.clone(),
+        lifecycle.stop(Phase::Followers),
+    );
+    lifecycle.spawn(Phase::Followers, "liveness", task);
+    heartbeats
 }
 
-/// Answers nats-server's questions about agents, and cuts the ones that were revoked.
-fn callout(app: &App, connected: &Connected, stop: CancellationToken) {
-    let directory = Arc::new(crate::intake::Keys::new(app.clone()));
-    let (bus, keys) = (connected.bus.clone(), connected.keys.clone());
-    let (asked, ends) = (Arc::clone(&directory), stop.clone());
-    app.tracker.spawn(async move {
-        let options = CalloutOptions::default();
-        if let Err(error) = serve_callout(bus, keys, asked, options, ends).await {
-            tracing::error!(%error, "agents cannot sign in on NATS");
-        }
-    });
-    app.tracker.spawn(crate::intake::cut_revoked(connected.system.clone(), directory, stop));
+/// Tokens count as long as the one behind them may still act.
+fn sign_in(keys: TokenKeys, clock: &Clock, agents: &Agents) -> Auth {
+    let auth = Auth::new(keys, clock.clone(), Revoked::default());
+    let known = agents.clone();
+    auth.ask_alive(Box::new(move |principal| known.alive(principal)));
+    auth
 }
 
-/// Tells other nodes that the log's head moved, and listens to theirs.
-fn hint(app: &App, bus: &Bus, stop: &CancellationToken) {
-    let (log, stop) = (app.log.clone(), stop.clone());
-    let hint = HeadHint::new(bus.clone());
-    app.tracker.spawn(async move {
-        let wake = log.clone();
-        tokio::join!(
-            hint.announce(log.watch_head(), stop.clone()),
-            hint.listen(move || wake.wake(), stop.clone()),
-        );
-    });
+/// Keeps in memory which agents may speak.
+fn admit(app: &App) {
+    let admissions = Admissions::new(app.agents.clone(), app.reads.clone());
+    let status = app.health.register("admissions");
+    let stop = app.lifecycle.stop(Phase::Followers);
+    let following = pantheon_log::follow(app.log.clone(), admissions, status, BATCH, stop);
+    app.lifecycle.spawn(Phase::Followers, "admissions", following);
 }
 
-/// Unique among the nodes of one log: a restarted node is another one.
-fn node_name() -> String {
-    format!("node-{}", pantheon_events::CommandId::generate())
+/// The log and its one writer; both end last.
+async fn open_log(
+    pool: &PgPool,
+    connect: &PgConnectOptions,
+    lifecycle: &Lifecycle,
+) -> Result<(Log, Writer)> {
+    let stop = lifecycle.stop(Phase::Writer);
+    let log = Log::open(pool.clone(), LogOptions::default()).await?;
+    let tail = log.start(stop.clone());
+    lifecycle.spawn(Phase::Writer, "tail", joined(tail));
+    let (writer, task) = Writer::start(connect.clone(), &log, WriterOptions::default(), stop);
+    lifecycle.spawn(Phase::Writer, "writer", joined(task));
+    Ok((log, writer))
+}
+
+async fn joined(task: tokio::task::JoinHandle<()>) {
+    if let Err(error) = task.await {
+        tracing::error!(%error, "a task of the log broke off");
+    }
+}
+
+/// The projections, on nodes that run them.
+fn project(config: &Config, log: &Log, health: &Health, lifecycle: &Lifecycle) -> Positions {
+    if !config.parts.projector {
+        return Positions::default();
+    }
+    let stop: CancellationToken = lifecycle.stop(Phase::Followers);
+    let engine = Engine::start(log, pantheon_projections::projectors(), health, &stop);
+    let positions = engine.positions();
+    lifecycle.spawn(Phase::Followers, "projections", engine.stopped());
+    positions
+}
+
+fn keep_revoked_fresh(app: &App) {
+    let (revoked, pool) = (app.auth.revoked().clone(), app.log.pool().clone());
+    let stop = app.lifecycle.stop(Phase::Followers);
+    app.lifecycle.spawn(Phase::Followers, "revoked tokens", revoked.keep_fresh(pool, stop));
 }

@@ -12,12 +12,15 @@ use tokio_util::sync::CancellationToken;
 
 use self::servers::Servers;
 use super::{Exit, Failure};
+use crate::app::App;
 use crate::config::{Config, Mode, Sources};
+use crate::health::NodeProbe;
+use crate::http::health::Probe;
 use crate::node::Node;
 use crate::simulate::{Fleet, Profile};
-use crate::{lifecycle, telemetry};
 
 const READY: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(100);
 const SEED: u64 = 2_026;
 
 /// Runs everything on this machine.
@@ -41,40 +44,70 @@ impl Dev {
         flags.extend(self.data_dir.map(|dir| ("data_dir", dir.display().to_string())));
         let config = Config::load(&Sources::process(Mode::Dev, flags))
             .map_err(|error| Failure::usage(error.to_string()))?;
-        telemetry::init(&config)?;
-        tokio::select! {
-            ended = up(config, self.agents) => ended,
-            () = lifecycle::signal() => Err(Failure::new(Exit::Interrupted, "interrupted while starting")),
-        }
+        super::start_log(&config)?;
+        let running = tokio::select! {
+            running = Running::start(config, self.agents) => running?,
+            // What was started ends with the half-made start.
+            _ = tokio::signal::ctrl_c() => {
+                return Err(Failure::new(Exit::Interrupted, "interrupted while starting"));
+            }
+        };
+        let reason = running.node.app().lifecycle.until_stopped().await?;
+        eprintln!("stopping; the next start continues on the same data");
+        running.stop().await;
+        super::ended(&reason)
     }
 }
 
-/// Starts everything, waits for a signal, stops everything. Dropped half-way, what was started
-/// ends with it.
-async fn up(config: Config, agents: usize) -> Result<(), Failure> {
-    let servers = Servers::start(&config).await?;
-    let node = Node::start(config.clone(), &servers.database, Some(servers.bus.clone())).await?;
-    token::keep(node.app())?;
-    let credentials = agents::enroll(node.app(), agents).await?;
-    let fleet = Fleet::start(
-        &servers.bus.url,
-        credentials,
-        Profile::default(),
-        SEED,
-        CancellationToken::new(),
-    );
-    let url = format!("http://{}", node.address());
-    lifecycle::ready(node.app(), READY).await.map_err(|parts| {
-        Failure::new(Exit::Behind, format!("not ready after {} s: {parts}", READY.as_secs()))
-    })?;
-    super::output::line(&format!("ready {url}"))?;
-    next_steps(&url, &config);
-    lifecycle::signal().await;
-    eprintln!("stopping; the next start continues on the same data");
-    fleet.stop().await;
-    node.stop().await;
-    servers.stop().await;
-    Ok(())
+/// Everything that runs.
+struct Running {
+    servers: Servers,
+    node: Node,
+    fleet: Fleet,
+}
+
+impl Running {
+    async fn start(config: Config, agents: usize) -> Result<Self, Failure> {
+        let servers = Servers::start(&config).await?;
+        let bus = servers.bus.clone();
+        let node = Node::start(config.clone(), &servers.database, Some(bus.clone())).await?;
+        token::keep(node.app())?;
+        let credentials = agents::enroll(node.app(), agents).await?;
+        let stop = CancellationToken::new();
+        let fleet = Fleet::start(&bus.url, credentials, Profile::default(), SEED, stop);
+        ready(node.app()).await?;
+        let url = format!("http://{}", node.address());
+        super::output::line(&format!("ready {url}"))?;
+        next_steps(&url, &config);
+        Ok(Self { servers, node, fleet })
+    }
+
+    /// Agents first, then the node, then what it ran on.
+    async fn stop(self) {
+        self.fleet.stop().await;
+        self.node.stop().await;
+        self.servers.stop().await;
+    }
+}
+
+/// Waits until every part of the node is well.
+async fn ready(app: &App) -> Result<(), Failure> {
+    let probe = NodeProbe::new(app.clone());
+    let until = tokio::time::Instant::now() + READY;
+    loop {
+        let checks = probe.checks().await;
+        let failing: Vec<_> = checks.iter().filter(|check| !check.ok).collect();
+        if failing.is_empty() {
+            return Ok(());
+        }
+        if tokio::time::Instant::now() >= until {
+            let parts: Vec<String> =
+                failing.iter().map(|check| format!("{}: {}", check.name, check.message)).collect();
+            let message = format!("not ready after {} s: {}", READY.as_secs(), parts.join("; "));
+            return Err(Failure::new(Exit::Behind, message));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn next_steps(url: &str, config: &Config) {

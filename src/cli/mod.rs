@@ -143,3 +143,23 @@ fn run(cli: Cli) -> Result<(), Failure> {
         }
     })
 }
+
+/// Starts the process log and the metrics, before anything is worth measuring.
+fn start_log(settings: &crate::config::Config) -> Result<(), Failure> {
+    crate::telemetry::start_log(&settings.log, settings.log_format)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    if let Some(handle) = crate::telemetry::metrics() {
+        tokio::spawn(crate::telemetry::keep_metrics(handle));
+    }
+    Ok(())
+}
+
+/// A node that lost a part ends with a failure, so that whoever watches it starts it again.
+fn ended(reason: &crate::lifecycle::Reason) -> Result<(), Failure> {
+    match reason {
+        crate::lifecycle::Reason::Asked => Ok(()),
+        crate::lifecycle::Reason::Lost(part) => {
+            Err(Failure::failed(format!("{part} ended by itself; its log lines say why")))
+        }
+    }
+}

@@ -10,9 +10,6 @@ pub struct Openapi {}
 
 impl Openapi {
     pub(super) fn run(self, _: &Global) -> Result<(), Failure> {
-        let document = crate::http::openapi()
-            .to_pretty_json()
-            .map_err(|error| Failure::failed(error.to_string()))?;
-        Ok(super::output::line(&document)?)
+        Ok(super::output::Format::Json.one(&crate::http::routes().document())?)
     }
 }

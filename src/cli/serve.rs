@@ -8,7 +8,6 @@ use pantheon_nats::BusKeys;
 use super::{Exit, Failure};
 use crate::config::{Config, Mode, Sources};
 use crate::node::{BusSettings, Node};
-use crate::{lifecycle, telemetry};
 
 /// Runs the production server.
 #[derive(Debug, Args)]
@@ -34,7 +33,7 @@ impl Serve {
         if self.check {
             return super::doctor::check(&config).await;
         }
-        telemetry::init(&config)?;
+        super::start_log(&config)?;
         let database = config.database_url.clone().ok_or_else(|| {
             Failure::usage("DATABASE_URL is not set; name the Postgres that holds the log")
         })?;
@@ -43,10 +42,10 @@ impl Serve {
             .await
             .map_err(|error| Failure::new(Exit::Unreachable, format!("{error:#}")))?;
         super::output::line(&format!("ready http://{}", node.address()))?;
-        lifecycle::signal().await;
-        tracing::info!("stopping");
+        let reason = node.app().lifecycle.until_stopped().await?;
+        tracing::info!(?reason, "stopping");
         node.stop().await;
-        Ok(())
+        super::ended(&reason)
     }
 }
 

@@ -44,4 +44,4 @@ pub use request::RequestMeta;
 pub use router::{Api, Unguarded};
 pub use routes::routes;
 pub use server::{ServerOptions, serve};
-pub use start::{Serving, start};
+pub use start::start;

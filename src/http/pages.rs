@@ -36,7 +36,7 @@ where
         )
         .route(
             "/docs/{*rest}",
-            get({ move |Path(rest): Path<String>| docs_page(rest, Arc::clone(&docs)) }),
+            get(move |Path(rest): Path<String>| docs_page(rest, Arc::clone(&docs))),
         )
         .route("/problems/{code}", get(problem))
         .route("/livez", get(health::live))

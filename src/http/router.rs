@@ -69,6 +69,12 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         documented.into_iter().chain(plain).collect()
     }
 
+    /// The OpenAPI document of the routes.
+    #[must_use]
+    pub fn document(&self) -> serde_json::Value {
+        openapi::finish(self.documented.get_openapi())
+    }
+
     /// The service behind the server: every route guarded, every answer in the common form.
     pub fn build(self, state: S, doors: &Doors) -> Result<Router, Unguarded> {
         let mut faults = table::faults();

@@ -4,22 +4,13 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::{Doors, ServerOptions, routes, serve};
 use crate::app::App;
+use crate::lifecycle::Phase;
 
-/// A server that listens.
-pub struct Serving {
-    /// Where.
-    pub address: SocketAddr,
-    /// Ends after the stop, when open requests were answered.
-    pub task: JoinHandle<()>,
-}
-
-/// Listens and serves until `stop`.
-pub async fn start(app: &App, doors: &Doors, stop: CancellationToken) -> Result<Serving> {
+/// Listens and serves until the node's intake stops; says where.
+pub async fn start(app: &App, doors: &Doors) -> Result<SocketAddr> {
     let listen = app.config.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; choose another address with --listen")
@@ -27,5 +18,7 @@ pub async fn start(app: &App, doors: &Doors, stop: CancellationToken) -> Result<
     let address = listener.local_addr()?;
     let router = routes().build(app.clone(), doors)?;
     let options = ServerOptions::from(&app.config);
-    Ok(Serving { address, task: tokio::spawn(serve(listener, router, options, stop)) })
+    let stop = app.lifecycle.stop(Phase::Intake);
+    app.lifecycle.spawn(Phase::Intake, "http", serve(listener, router, options, stop));
+    Ok(address)
 }

@@ -16,10 +16,10 @@ use pantheon_log::{FollowError, Follower, FollowerState, FollowerStatus, Health,
 use sqlx::PgPool;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::{Process, ProcessError};
 use crate::followers::{Lease, while_leader};
+use crate::lifecycle::{Lifecycle, Phase};
 
 const BATCH: usize = 500;
 const TICK: Duration = Duration::from_secs(1);
@@ -38,17 +38,13 @@ pub struct ProcessDeps {
 }
 
 /// Runs a process on this node whenever it holds the process's lease.
-pub fn spawn(
-    deps: &ProcessDeps,
-    process: Arc<dyn Process>,
-    tracker: &TaskTracker,
-    stop: CancellationToken,
-) {
+pub fn spawn(deps: &ProcessDeps, process: Arc<dyn Process>, lifecycle: &Lifecycle) {
     let name = format!("process:{}", process.name());
     let status = deps.health.register(&name);
     let lease = Lease::new(deps.pool.clone(), name, deps.node.clone());
     let deps = deps.clone();
-    tracker.spawn(async move {
+    let stop = lifecycle.stop(Phase::Followers);
+    lifecycle.spawn(Phase::Followers, process.name(), async move {
         let idle = status.clone();
         while_leader(
             lease,

@@ -22,7 +22,7 @@ pub(super) struct Servers {
 impl Servers {
     /// Finds or starts Postgres and nats-server, and brings the schema up to date.
     pub(super) async fn start(config: &Config) -> Result<Self, Failure> {
-        std::fs::create_dir_all(&config.data_dir)?;
+        std::fs::create_dir_all(config.data_dir.join("keys"))?;
         let data = std::path::absolute(&config.data_dir)?;
         let (postgres, database) = match &config.database_url {
             Some(url) => (None, url.expose().to_owned()),

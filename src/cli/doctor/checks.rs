@@ -164,7 +164,9 @@ async fn port(config: &Config) -> Result<String, Trouble> {
 
 fn disk(config: &Config) -> Result<String, Trouble> {
     let at = std::path::absolute(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone());
-    let disks = sysinfo::Disks::new_with_refreshed_list();
+    let Ok(disks) = sysinfo::Disks::new_with_refreshed_list() else {
+        return Ok("unknown".to_owned());
+    };
     let holding = disks.iter().filter(|disk| at.starts_with(disk.mount_point()));
     let Some(disk) = holding.max_by_key(|disk| disk.mount_point().as_os_str().len()) else {
         return Ok("unknown".to_owned());
