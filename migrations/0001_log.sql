@@ -119,7 +119,8 @@ $$;
 -- of its events (0 for a refusal or a no-op). `same_ids` and `same_streams` are the index of the first
 -- command of the batch with the same id, or on the same stream (itself, if it is the first): the
 -- caller knows them for less than sorting costs here, and if it were wrong, the unique keys would
--- refuse the batch. The events of all commands follow one another in the
+-- refuse the batch. `bases` is the event that must stand at `expected` (null = any): a decision that was
+-- made on top of an event which then did not come is stale even if another took its sequence. The events of all commands follow one another in the
 -- second group; `event_commands` is the index of the command that an event belongs to.
 --
 -- `verdict` is one letter per command: R recorded now, D duplicate (the record of the first time is in
@@ -130,7 +131,8 @@ $$;
 create function append_events(
     epoch bigint,
     command_ids uuid[], same_ids int[], fingerprints bytea[],
-    aggregate_types text[], aggregate_ids text[], same_streams int[], expected bigint[], metadata text[], refusals text[], event_counts int[],
+    aggregate_types text[], aggregate_ids text[], same_streams int[], expected bigint[],
+    bases uuid[], metadata text[], refusals text[], event_counts int[],
     event_commands int[], event_ids uuid[], event_types text[], event_versions text[],
     payloads text[],
     out verdict text, out sequence bigint[], out "position" bigint[], out known json
@@ -159,6 +161,8 @@ declare
     before     int := 0;  -- events of earlier commands of the batch, granted or not
     actual     bigint;
     actuals    bigint[] := array_fill(null::bigint, array[n]);
+    last_event  uuid;
+    last_events uuid[]  := array_fill(null::uuid, array[n]);
     winners    int[]    := array_fill(null::int, array[n]);
     verdicts   "char"[] := array_fill('C'::"char", array[n]);
     -- What to add to an event's index to get its position and sequence; null = not granted.
@@ -183,18 +187,19 @@ begin
     clock := coalesce(clock, clock_timestamp());
 
     for row in
-        select c.*, known.fingerprint as known_fingerprint, last.sequence as stream_sequence
+        select c.*, known.fingerprint as known_fingerprint,
+               last.sequence as stream_sequence, last.event_id as stream_event
         from unnest(command_ids, same_ids, fingerprints, aggregate_types, aggregate_ids, same_streams,
-                    expected, event_counts)
+                    expected, bases, event_counts)
             with ordinality as c(command_id, same_id, fingerprint, aggregate_type, aggregate_id, same_stream,
-                                 expected, events, nr)
+                                 expected, base, events, nr)
         left join lateral (
             select k.fingerprint from commands k where k.command_id = c.command_id
         ) known on true
         left join lateral (
             -- From the expected sequence on: otherwise the scan goes through all of the stream that
             -- is on the index page.
-            select e.sequence from events e
+            select e.sequence, e.event_id from events e
             where c.same_stream = c.nr
               and e.aggregate_type = c.aggregate_type collate "C"
               and e.aggregate_id = c.aggregate_id collate "C"
@@ -215,11 +220,15 @@ begin
                 else stream_sequence(row.aggregate_type, row.aggregate_id) end;
         end if;
         actuals[row.same_stream] := actual;
+        last_event := coalesce(last_events[row.same_stream], row.stream_event);
+        last_events[row.same_stream] := last_event;
         if row.known_fingerprint is not null then
             verdicts[row.nr] := case when row.known_fingerprint = row.fingerprint then 'D' else 'M' end;
         elsif winner is not null then
             verdicts[row.nr] := case when fingerprints[winner] = row.fingerprint then 'D' else 'M' end;
-        elsif actual <> row.expected then
+        elsif actual <> row.expected
+            or (row.base is not null and row.base is distinct from last_event)
+        then
             sequence[row.nr] := actual;
         else
             verdicts[row.nr] := 'R';
@@ -230,6 +239,9 @@ begin
             actual := actual + row.events;
             granted := granted + row.events;
             actuals[row.same_stream] := actual;
+            if row.events > 0 then
+                last_events[row.same_stream] := event_ids[before + row.events];
+            end if;
             sequence[row.nr] := actual;
             position[row.nr] := head;
         end if;

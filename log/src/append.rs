@@ -37,6 +37,11 @@ pub struct Append {
     pub aggregate_id: String,
     /// The stream's sequence that the decision was made on; 0 = the stream does not exist.
     pub expected: Sequence,
+    /// The stream's last event as the decision saw it, when that event was this node's own and may
+    /// not be committed yet. If another one stands at `expected`, the decision was made on a state
+    /// that never came to be, and is a conflict although the numbers agree. `None` = what was
+    /// decided on is known to be committed.
+    pub base: Option<EventId>,
     /// The metadata of every event, as JSON text.
     pub metadata: String,
     /// What was decided.

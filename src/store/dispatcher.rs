@@ -191,7 +191,7 @@ impl<A: Root> Inner<A> {
                 // The log will not hold this refusal against the stream, so look before it is said.
                 self.store.catch_up(id, loaded).await?;
             }
-            let expected = loaded.sequence;
+            let (expected, base) = (loaded.sequence, loaded.own_event);
             let outcome = match command {
                 Ok(command) => self.decide(id, command, by, loaded).await,
                 Err(refusal) => Outcome::Rejected(refusal.clone()),
@@ -205,6 +205,7 @@ impl<A: Root> Inner<A> {
                 aggregate_type: A::TYPE,
                 aggregate_id: id.to_string(),
                 expected,
+                base,
                 metadata: metadata(by),
                 outcome,
             })
@@ -290,7 +291,12 @@ impl<A: Root> Inner<A> {
                 if count > 0 {
                     loaded.tenant.get_or_insert(by.tenant);
                 }
-                Outcome::Accepted(events.iter().map(new_event).collect())
+                let events: Vec<NewEvent> = events.iter().map(new_event).collect();
+                loaded.own_event = events
+                    .last()
+                    .map(|event| event.event_id)
+                    .or(loaded.own_event);
+                Outcome::Accepted(events)
             }
             Err(error) => Outcome::Rejected(error.refusal()),
         }

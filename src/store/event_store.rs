@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 
 use cqrs_es::persist::{PersistedEventRepository, SerializedEvent};
-use pantheon_events::{DomainEvent, Metadata, Sequence, TenantId};
+use pantheon_events::{DomainEvent, EventId, Metadata, Sequence, TenantId};
 use pantheon_log::ReadError;
 use postgres_es::PostgresEventRepository;
 use sqlx::PgPool;
@@ -23,6 +23,8 @@ pub struct Loaded<A> {
     pub sequence: Sequence,
     /// Whose stream it is, once it exists.
     pub tenant: Option<TenantId>,
+    /// The last event, when this node decided it and may not know yet that it is committed.
+    pub own_event: Option<EventId>,
 }
 
 impl<A: Default> Default for Loaded<A> {
@@ -31,6 +33,7 @@ impl<A: Default> Default for Loaded<A> {
             aggregate: A::default(),
             sequence: Sequence::ZERO,
             tenant: None,
+            own_event: None,
         }
     }
 }
@@ -63,7 +66,8 @@ impl<A: Root> EventStore<A> {
         Ok(loaded)
     }
 
-    /// Folds what was committed after `loaded`.
+    /// Folds what was committed after `loaded`. On top of an event that may never have come nothing
+    /// is folded: then the stream is read anew.
     pub async fn catch_up(&self, id: &str, loaded: &mut Loaded<A>) -> Result<(), DispatchError> {
         // A stored sequence is never negative.
         let after = usize::try_from(loaded.sequence.get()).unwrap_or(0);
@@ -72,6 +76,10 @@ impl<A: Root> EventStore<A> {
             .get_last_events::<A>(id, after)
             .await
             .map_err(unavailable)?;
+        if !events.is_empty() && loaded.own_event.is_some() {
+            *loaded = self.load(id).await?;
+            return Ok(());
+        }
         apply(loaded, events)
     }
 }

@@ -32,7 +32,7 @@ pub async fn append(
         r#"select verdict as "verdict!", sequence as "sequence!: Vec<Option<i64>>",
                   "position" as "position!: Vec<Option<i64>>", known as "known: _"
            from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                              $15, $16)"#,
+                              $15, $16, $17)"#,
         epoch.get(),
         &columns.command_ids,
         &columns.same_ids,
@@ -41,6 +41,7 @@ pub async fn append(
         &columns.aggregate_ids as &[&str],
         &columns.same_streams,
         &columns.expected,
+        &columns.bases as &[Option<uuid::Uuid>],
         &columns.metadata as &[&str],
         &columns.refusals as &[Option<String>],
         &columns.event_counts,

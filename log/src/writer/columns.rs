@@ -16,6 +16,7 @@ pub struct Columns<'a> {
     pub aggregate_ids: Vec<&'a str>,
     pub same_streams: Vec<i32>,
     pub expected: Vec<i64>,
+    pub bases: Vec<Option<Uuid>>,
     pub metadata: Vec<&'a str>,
     pub refusals: Vec<Option<String>>,
     pub event_counts: Vec<i32>,
@@ -63,6 +64,7 @@ impl<'a> Columns<'a> {
         self.aggregate_types.push(append.aggregate_type);
         self.aggregate_ids.push(&append.aggregate_id);
         self.expected.push(append.expected.get());
+        self.bases.push(append.base.map(|base| base.as_uuid()));
         self.metadata.push(&append.metadata);
         self.refusals.push(refusal.map(|refusal| {
             serde_json::to_string(refusal).expect("a refusal is plain strings and serialises")

@@ -9,7 +9,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use super::node::{Node, one};
 
 const EMPTY_BATCH: &str = "select * from append_events(1, \
-    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
+    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
 
 async fn refusal(pool: &PgPool, sql: &str) -> Result<String> {
     let error = sqlx::raw_sql(sql)

@@ -120,6 +120,7 @@ pub fn decided(stream: &str, expected: i64, outcome: Outcome) -> Append {
         aggregate_type: "probe",
         aggregate_id: stream.to_owned(),
         expected: Sequence::new(expected),
+        base: None,
         metadata: serde_json::to_string(&metadata).expect("plain fields serialise"),
         outcome,
     }

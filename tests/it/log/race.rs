@@ -9,7 +9,7 @@ use pantheon_harness::Postgres;
 use pantheon_log::{AppendError, Outcome, Verdict};
 use tokio::task::JoinSet;
 
-use super::node::{Node, decided, event, one, refused};
+use super::node::{Node, decided, event, event_id, one, refused};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn g02_racers_with_one_command_id_on_two_nodes_have_one_effect() -> Result<()> {
@@ -134,6 +134,47 @@ async fn g09_what_was_decided_on_an_old_sequence_never_commits() -> Result<()> {
             actual: Sequence::new(4)
         }
     );
+    Ok(())
+}
+
+/// This node decided one command on top of the other; meanwhile another node appended as many
+/// events as the first would have.
+#[tokio::test(flavor = "multi_thread")]
+async fn g09_what_was_decided_on_an_event_that_never_came_does_not_commit() -> Result<()> {
+    let database = Postgres::shared().await?;
+    let node = Node::start(database.connect_options()?).await?;
+    node.writer.append(one("one", 0)).await?;
+    node.writer.append(one("one", 1)).await?;
+    let ghost = one("one", 1);
+    let mut on_top = one("one", 2);
+    on_top.base = Some(event_id(&ghost));
+    let conflict = Verdict::Conflict {
+        actual: Sequence::new(2),
+    };
+    // In one batch with the ghost, and later.
+    let both = [
+        node.writer.try_append(ghost)?,
+        node.writer.try_append(on_top.clone())?,
+    ];
+    for verdict in join_all(both).await {
+        assert_eq!(verdict?, conflict);
+    }
+    assert_eq!(node.writer.append(on_top).await?, conflict);
+
+    let first = one("one", 2);
+    let mut second = one("one", 3);
+    second.base = Some(event_id(&first));
+    let mut third = one("one", 4);
+    third.base = Some(event_id(&second));
+    let both = [
+        node.writer.try_append(first)?,
+        node.writer.try_append(second)?,
+    ];
+    for verdict in join_all(both).await {
+        assert!(matches!(verdict, Ok(Verdict::Recorded(_))), "{verdict:?}");
+    }
+    let verdict = node.writer.append(third).await?;
+    assert!(matches!(verdict, Verdict::Recorded(_)), "{verdict:?}");
     Ok(())
 }
 

@@ -191,6 +191,7 @@ impl World {
             aggregate_type: "probe",
             aggregate_id: name.to_owned(),
             expected: Sequence::new(*sequence),
+            base: None,
             metadata: serde_json::to_string(&metadata)?,
             outcome: Outcome::Accepted(vec![event]),
         };
