@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pantheon_events::{CommandContext, CommandSpec, InvalidCommand};
+use pantheon_events::{CommandContext, CommandSpec, DomainCommand, InvalidCommand};
 
 use super::{DispatchError, Dispatcher, DispatcherOptions, Door, Receipt};
 
@@ -17,6 +17,10 @@ macro_rules! registry {
         }
 
         impl Commands {
+            /// The commands of every kind of aggregate.
+            pub const SPECS: &[&[CommandSpec]] =
+                &[$(<<$Aggregate as crate::domain::Root>::Data as DomainCommand>::SPECS),+];
+
             /// A dispatcher for every kind of aggregate.
             #[must_use]
             pub fn new(options: &DispatcherOptions) -> Self {

@@ -3,4 +3,6 @@
 mod bodies;
 mod doors;
 mod forged;
+mod matrix;
 mod shell;
+mod socket;
