@@ -60,8 +60,6 @@ settings! {
     database_connections: u32, "PANTHEON_DATABASE_CONNECTIONS", "database_connections" = "16";
     /// Where JetStream is. `dev` runs a private nats-server without it.
     nats_url: Option<Url>, "NATS_URL", "nats_url";
-    /// The NKey seed of Pantheon's own account on NATS.
-    nats_seed: Option<SecretString>, "PANTHEON_NATS_SEED", "nats_seed";
     /// The address to serve on; port 0 picks a free one.
     listen: SocketAddr, "PANTHEON_LISTEN", "listen" = "127.0.0.1:8080";
     /// Where keys, the admin token and the embedded servers' data lie.

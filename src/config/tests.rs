@@ -86,10 +86,10 @@ fn an_unknown_key_and_a_wrong_type_are_named() {
 fn a_secret_has_a_file_form_and_is_never_shown() {
     let secret = file("s3cret-value\n");
     let path = secret.path().to_str().expect("a plain path");
-    let config = Config::load(&sources(&[("PANTHEON_NATS_SEED_FILE", path)], None));
+    let config = Config::load(&sources(&[("PANTHEON_TOKEN_KEY_FILE", path)], None));
     let config = config.expect("good settings");
-    let seed = config.nats_seed.as_ref().expect("it is set");
-    assert_eq!(secrecy::ExposeSecret::expose_secret(seed), "s3cret-value");
+    let key = config.token_key.as_ref().expect("it is set");
+    assert_eq!(secrecy::ExposeSecret::expose_secret(key), "s3cret-value");
     assert!(!format!("{config:?}").contains("s3cret"));
 }
 
