@@ -28,7 +28,8 @@ impl<R: Record> Appended<R> {
     }
 
     /// Adds a row.
-    pub fn push(&mut self, row: R) {
+    pub fn push(&mut self, mut row: R) {
+        row.settle();
         self.rows.push(row);
     }
 

@@ -15,6 +15,8 @@ mod rebuild;
 mod row;
 mod runner;
 mod running;
+#[doc(hidden)]
+pub mod settle;
 mod spec;
 mod sql;
 mod table;

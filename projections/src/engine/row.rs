@@ -19,12 +19,15 @@ use serde::de::DeserializeOwned;
 /// | `jsonb` | any serde type, `serde_json::Value` (a JSON `null` becomes SQL `NULL`) |
 ///
 /// Not `numeric` (money is minor units in a `bigint`), `bytea`, `json`; positions are `i64` in
-/// rows. Times are kept to the microsecond.
+/// rows. Times in columns are cut to the microsecond, those inside `jsonb` are kept as they are.
 pub trait Record: Serialize + Send + Sync + 'static {
     /// The table, without schema.
     const TABLE: &'static str;
     /// All columns, by the fields' names.
     const COLUMNS: &'static [&'static str];
+
+    /// Cuts every field to what its column keeps (times to the microsecond).
+    fn settle(&mut self);
 }
 
 /// A row that can be found by its key and changed.
@@ -78,6 +81,11 @@ macro_rules! row {
         impl $crate::Record for $Name {
             const TABLE: &'static str = $table;
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),+];
+
+            fn settle(&mut self) {
+                use $crate::engine::settle::{Loose as _, Settle};
+                $(Settle(&mut self.$field).settle();)+
+            }
         }
     };
     (@type $Key:ty) => { $Key };

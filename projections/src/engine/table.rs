@@ -148,7 +148,9 @@ impl<R: Row> Table<R> {
     /// The row, if there is one.
     pub fn get(&mut self, key: &R::Key) -> Option<&R> {
         self.here(key);
-        self.slots.get(key)?.now.as_ref()
+        let slot = self.slots.get_mut(key)?;
+        slot.settle();
+        slot.now.as_ref()
     }
 
     /// The row, to be changed.
@@ -200,12 +202,13 @@ impl<R: Row> Table<R> {
     }
 
     /// All rows that are here: the loaded ones as they are now, and the new ones. In no order.
-    pub fn iter(&self) -> impl Iterator<Item = &R> {
+    pub fn iter(&mut self) -> impl Iterator<Item = &R> {
+        self.slots.values_mut().for_each(Slot::settle);
         self.slots.values().filter_map(|slot| slot.now.as_ref())
     }
 
     /// The keys of the rows that are here and for which `wanted` says yes, in no order.
-    pub fn keys_where(&self, mut wanted: impl FnMut(&R) -> bool) -> Vec<R::Key> {
+    pub fn keys_where(&mut self, mut wanted: impl FnMut(&R) -> bool) -> Vec<R::Key> {
         self.iter()
             .filter(|row| wanted(row))
             .map(Row::key)
@@ -223,6 +226,7 @@ impl<R: Row> Table<R> {
                 "{table}: row {key} was used but never loaded"
             )));
         }
+        self.slots.values_mut().for_each(Slot::settle);
         let (mut changed, mut removed) = (Vec::new(), Vec::new());
         for (key, slot) in &self.slots {
             match (&slot.stored, &slot.now) {
@@ -258,8 +262,17 @@ impl<R: Row> Table<R> {
     }
 }
 
-impl<R: Clone> Slot<R> {
+impl<R: Row> Slot<R> {
+    /// Between two uses a row is what it would be if it had been stored and loaded.
+    fn settle(&mut self) {
+        if let (Stored::Was(_), Some(row)) = (&self.stored, &mut self.now) {
+            row.settle();
+        }
+    }
+
+    /// Before a change: remembers what is stored.
     fn keep(&mut self) {
+        self.settle();
         if matches!(self.stored, Stored::Same) {
             self.stored = Stored::Was(self.now.clone());
         }

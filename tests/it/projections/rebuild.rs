@@ -84,7 +84,12 @@ async fn rows_that_the_log_does_not_give_are_found_by_verify_and_healed_by_rebui
 
     control.roll_back("probe").await?;
     assert_eq!(world.rows().await?, tampered);
-    let states: Vec<_> = control.rebuilds("probe").await?.into_iter().map(|r| r.state).collect();
+    let states: Vec<_> = control
+        .rebuilds("probe")
+        .await?
+        .into_iter()
+        .map(|r| r.state)
+        .collect();
     assert_eq!(states, ["verified", "rolled_back", "verified"]);
     let again = control.roll_back("probe").await;
     assert!(

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use pantheon_harness::Postgres;
-use pantheon_projections::{ProjectError, Table, row};
+use pantheon_projections::{ProjectError, Record, Table, row};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
@@ -51,7 +51,7 @@ prop_compose! {
         (a, b) in (0u128..4, "[ab]"),
         (small, big, float) in (any::<i32>(), any::<i64>(), finite()),
         yes in any::<bool>(),
-        micros in -60_000_000_000_000_000i64..250_000_000_000_000_000,
+        (micros, nanos) in (-60_000_000_000_000_000i64..250_000_000_000_000_000, 0..1_000i64),
         day in proptest::option::of(1i32..700_000),
         words in proptest::collection::vec(text(), 0..4),
         ids in proptest::collection::vec(any::<u128>(), 0..3),
@@ -66,7 +66,8 @@ prop_compose! {
             big,
             float,
             yes,
-            at: DateTime::from_timestamp_micros(micros).expect("in range"),
+            at: DateTime::from_timestamp_micros(micros).expect("in range")
+                + TimeDelta::nanoseconds(nanos),
             day: day.and_then(NaiveDate::from_num_days_from_ce_opt),
             words,
             ids: ids.into_iter().map(Uuid::from_u128).collect(),
@@ -123,7 +124,10 @@ async fn rows_of_every_column_type_come_back_as_they_were_put() -> Result<()> {
                 }
                 _ => {
                     table.put(row.clone());
-                    model.insert(key, row);
+                    let mut kept = row;
+                    kept.settle();
+                    assert_eq!(table.get(&key), Some(&kept));
+                    model.insert(key, kept);
                 }
             }
         }
