@@ -91,7 +91,7 @@ fn finite() -> impl Strategy<Value = f64> {
 
 async fn stored(db: &mut PgConnection) -> Result<HashMap<(Uuid, String), Odd>> {
     let keys = (0..4).flat_map(|a| ["a", "b"].map(|b| (Uuid::from_u128(a), b.to_owned())));
-    let table = Table::<Odd>::load(db, keys).await?;
+    let mut table = Table::<Odd>::load(db, keys).await?;
     Ok(table
         .iter()
         .map(|row| ((row.a, row.b.clone()), row.clone()))
