@@ -51,6 +51,10 @@ impl BusKeys {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let keys = Self::generate()?;
+                if let Some(dir) = path.parent() {
+                    std::fs::create_dir_all(dir)
+                        .map_err(|e| setting(path, &format!("cannot be written ({e})")))?;
+                }
                 write_private(
                     path,
                     &serde_json::to_vec_pretty(&keys).map_err(crate::bus::refused)?,

@@ -1,10 +1,16 @@
 //! `pantheon bus`: JetStream against the log.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
 use clap::Subcommand;
+use pantheon_nats::{BusKeys, ServerConfig};
 use serde_json::json;
 
 use super::client::Api;
 use super::{Failure, Global};
+use crate::config::{Config, Mode, Sources};
 
 /// JetStream against the log.
 #[derive(Debug, Subcommand)]
@@ -17,13 +23,32 @@ pub enum Bus {
         #[arg(long)]
         yes: bool,
     },
+    /// Print the configuration for a nats-server of one's own. The keys lie in the data directory
+    /// and are made if they are missing; what is printed holds public keys alone.
+    Config {
+        /// Where its clients connect.
+        #[arg(long, default_value = "127.0.0.1:4222")]
+        listen: SocketAddr,
+        /// The port of its monitoring pages, on loopback.
+        #[arg(long)]
+        monitor_port: Option<u16>,
+        /// The directory of JetStream.
+        #[arg(long, value_name = "DIR")]
+        store_dir: PathBuf,
+    },
 }
 
 impl Bus {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let api = Api::new(global)?;
         let answer = match self {
-            Self::Status => api.get("/api/v1/bus", &[]).await?,
+            Self::Config {
+                listen,
+                monitor_port,
+                store_dir,
+            } => {
+                return print_config(listen, monitor_port, store_dir);
+            }
+            Self::Status => Api::new(global)?.get("/api/v1/bus", &[]).await?,
             Self::Rebuild { yes } => {
                 if !yes {
                     return Err(Failure::usage(
@@ -31,9 +56,23 @@ impl Bus {
                          fills it anew from the log; say --yes if that is meant",
                     ));
                 }
-                api.post("/api/v1/bus/rebuild", &json!({})).await?
+                Api::new(global)?
+                    .post("/api/v1/bus/rebuild", &json!({}))
+                    .await?
             }
         };
         Ok(global.output.one(&answer)?)
     }
+}
+
+fn print_config(listen: SocketAddr, port: Option<u16>, store: PathBuf) -> Result<(), Failure> {
+    let config = Config::load(&Sources::process(Mode::Serve, BTreeMap::new()))
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let failed = |error: pantheon_nats::BusError| Failure::failed(error.to_string());
+    let keys = config.data_dir.join("keys").join("nats.json");
+    let keys = BusKeys::load_or_create(&keys).map_err(failed)?;
+    let mut server = ServerConfig::new(listen, store, &keys).map_err(failed)?;
+    server.monitor_port = port;
+    super::output::line(server.to_string().trim_end())?;
+    Ok(())
 }
