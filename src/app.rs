@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use pantheon_log::{Health, Log, Writer};
 use pantheon_nats::Bus;
 use pantheon_projections::Reads;
@@ -23,6 +24,8 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The node's name, unique among the nodes of one log.
     pub node: String,
+    /// When it was put together.
+    pub started_at: DateTime<Utc>,
     /// The settings it was started with.
     pub config: Config,
     /// The node's clock.

@@ -1,6 +1,7 @@
 //! Putting a node together, and taking it apart in the right order.
 
 mod bus;
+mod host;
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -70,6 +71,8 @@ impl Node {
         let probe = Arc::new(NodeProbe::new(app.clone()));
         let doors = Doors::new(&app.config, app.auth.clone(), probe, telemetry::metrics());
         let address = crate::http::start(&app, &doors).await?;
+        let stop = app.lifecycle.stop(Phase::Intake);
+        app.lifecycle.spawn(Phase::Intake, "host", host::observe(app.clone(), stop));
         Ok(Self { app, address })
     }
 
@@ -142,6 +145,7 @@ async fn assemble(
         commands,
         health,
         bus: bus.map(Connected::bus),
+        started_at: clock.now(),
         clock,
         lifecycle,
     });

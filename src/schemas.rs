@@ -21,6 +21,8 @@ macro_rules! registry {
 
 registry! {
     pantheon_events::agents::AgentEvent,
+    pantheon_events::nodes::NodeEvent,
+    pantheon_events::orders::OrderEvent,
     pantheon_events::products::ProductEvent,
     pantheon_events::tasks::TaskEvent,
     pantheon_events::tasks::TaskGraphEvent,

@@ -10,6 +10,7 @@ pub mod event;
 pub mod id;
 pub mod metadata;
 pub mod money;
+pub mod nodes;
 pub mod orders;
 pub mod position;
 pub mod products;

@@ -6,13 +6,16 @@
 
 use std::sync::Arc;
 
+pub mod activity;
 pub mod agents;
 pub mod engine;
+pub mod nodes;
 pub mod orders;
 pub mod products;
 pub mod query;
 pub mod task_graph;
 pub mod tasks;
+pub mod timeline;
 
 pub use engine::{
     Appended, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row, Table, Wants,
@@ -30,5 +33,8 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(task_graph::TaskGraphProjector),
         Arc::new(products::ProductsProjector),
         Arc::new(orders::OrdersProjector),
+        Arc::new(nodes::NodesProjector),
+        Arc::new(activity::ActivityProjector),
+        Arc::new(timeline::TimelineProjector),
     ]
 }

@@ -29,6 +29,7 @@ pub mod router;
 mod routes;
 pub mod server;
 mod start;
+pub mod system;
 pub mod tasks;
 
 pub use answer::{Answer, Stamp};

@@ -12,4 +12,5 @@ pub fn routes() -> Api<App> {
         .with(super::tasks::routes())
         .with(super::products::routes())
         .with(super::orders::routes())
+        .with(super::system::routes())
 }

@@ -1,12 +1,14 @@
 //! The read model `tasks`.
 
 mod due;
+mod executions;
 mod fold;
 mod list;
 mod projector;
 mod query;
 mod row;
 
+pub use executions::{Executions, executions};
 pub use due::{HeldTask, LostAttempt, Wanted, held_by, lost_attempts, ready_for};
 pub use fold::{creator, fold};
 pub use list::{ListKey, TaskFilter, TaskStats, page, page_number, stats, total};

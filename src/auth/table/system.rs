@@ -1,9 +1,21 @@
-//! What the commands and routes of system need.
+//! What the installation's own metrics, the dashboard, activity and timeline need.
 
-use super::Section;
+use super::super::{Need, permission};
+use super::{Section, get, row};
 
 pub(super) const SECTION: Section = Section {
     context: "system",
-    commands: &[],
-    routes: &[],
+    commands: &[
+        row("node", "start_node", Need::System),
+        row("node", "sample_system_metrics", Need::System),
+        row("node", "stop_node", Need::System),
+    ],
+    routes: &[
+        get("/api/v1/system/metrics", permission("dashboard.read")),
+        get("/api/v1/metrics", permission("dashboard.read")),
+        get("/api/v1/dashboard/summary", permission("dashboard.read")),
+        get("/api/v1/activity/stats", permission("dashboard.read")),
+        get("/api/v1/activity/events", permission("dashboard.read")),
+        get("/api/v1/timeline", permission("dashboard.read")),
+    ],
 };

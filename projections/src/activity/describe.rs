@@ -1,0 +1,108 @@
+//! An event in words, by the table of the console's contract.
+
+use pantheon_events::RecordedEvent;
+use serde_json::Value;
+
+/// How an event is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub title: String,
+    pub description: String,
+    pub category: &'static str,
+    pub severity: &'static str,
+}
+
+/// Samples, log lines, heartbeats, progress and sessions are not news.
+const SILENT: [&str; 9] = [
+    "agent_heartbeat_recorded",
+    "agent_log_appended",
+    "agent_execution_log_appended",
+    "agent_execution_progressed",
+    "deployment_log_appended",
+    "system_metrics_sampled",
+    "task_progressed",
+    "session_refreshed",
+    "agent_execution_log",
+];
+
+/// The event in words; `None` when it is not news.
+pub(super) fn describe(event: &RecordedEvent) -> Option<Shown> {
+    let kind = event.event_type.as_str();
+    if SILENT.contains(&kind) {
+        return None;
+    }
+    let data: Value = serde_json::from_str(event.payload.get()).unwrap_or_default();
+    let (category, severity) = class(kind, &data);
+    Some(Shown { title: title(kind), description: description(event, &data), category, severity })
+}
+
+fn class(kind: &str, data: &Value) -> (&'static str, &'static str) {
+    match kind {
+        "task_failed" if data["will_retry"] == false => ("error", "warning"),
+        "agent_execution_failed" | "agent_error_reported" | "worktree_failed"
+        | "infrastructure_sync_failed" => ("error", "warning"),
+        "agent_status_changed" => match data["new_status"].as_str() {
+            Some("error" | "offline") => ("agent", "warning"),
+            _ => ("agent", "info"),
+        },
+        "agent_control_timed_out" => ("agent", "warning"),
+        "deployment_failed" => ("deployment", "critical"),
+        "system_alert_raised" => ("system", severity(data)),
+        _ if kind.starts_with("agent_") || kind.starts_with("task_") => ("agent", "info"),
+        _ if kind.starts_with("deployment_") => ("deployment", "info"),
+        _ => ("system", "info"),
+    }
+}
+
+fn severity(data: &Value) -> &'static str {
+    match data["severity"].as_str() {
+        Some("critical") => "critical",
+        Some("warning") => "warning",
+        _ => "info",
+    }
+}
+
+/// `task_status_changed` reads "Task status changed".
+fn title(kind: &str) -> String {
+    let words = kind.replace('_', " ");
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().collect::<String>() + letters.as_str(),
+        None => words,
+    }
+}
+
+/// The name of what it happened to, and what the event says of the why.
+fn description(event: &RecordedEvent, data: &Value) -> String {
+    let text = |field: &str| data[field].as_str().filter(|text| !text.is_empty());
+    let name = text("name").or(text("agent_name")).unwrap_or(&event.aggregate_id);
+    let why = text("error").or(text("reason")).or(text("new_status"));
+    let line = match why {
+        Some(why) => format!("{name}: {why}"),
+        None => name.to_owned(),
+    };
+    line.chars().take(500).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_reads_as_a_sentence() {
+        assert_eq!(title("task_created"), "Task created");
+    }
+
+    #[test]
+    fn only_a_final_failure_is_an_error() {
+        let class_of = |retry: bool| class("task_failed", &serde_json::json!({"will_retry": retry}));
+        assert_eq!(class_of(false), ("error", "warning"));
+        assert_eq!(class_of(true), ("agent", "info"));
+    }
+
+    #[test]
+    fn an_agent_that_went_offline_is_a_warning() {
+        let changed = serde_json::json!({"new_status": "offline"});
+        assert_eq!(class("agent_status_changed", &changed), ("agent", "warning"));
+    }
+}

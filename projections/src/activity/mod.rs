@@ -1,0 +1,8 @@
+//! What happened, for people.
+
+mod describe;
+mod projector;
+mod query;
+
+pub use projector::{ActivityProjector, ActivityRow, NAME};
+pub use query::{Filter, Stats, list, stats};

@@ -1,0 +1,7 @@
+//! Nodes.
+
+mod aggregate;
+mod error;
+
+pub use aggregate::Node;
+pub use error::NodeError;

@@ -1,0 +1,79 @@
+//! The observer of this node's machine: a sample every `PANTHEON_SYSTEM_SAMPLE`, and the start and
+//! the stop of the node, as events.
+
+use std::path::Path;
+
+use pantheon_events::nodes::{NodeCommand, SampleSystemMetrics, StartNode, StopNode};
+use pantheon_events::{Actor, CommandContext, TenantId};
+use sysinfo::{Disks, System};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+
+/// Samples until `stop`.
+pub(super) async fn observe(app: App, stop: CancellationToken) {
+    let started = Instant::now();
+    let mut system = match System::new() {
+        Ok(system) => system,
+        Err(error) => {
+            tracing::warn!(%error, "this machine cannot be looked at; nothing is sampled");
+            return stop.cancelled().await;
+        }
+    };
+    send(&app, StartNode { version: env!("CARGO_PKG_VERSION").to_owned() }).await;
+    let mut ticks = interval(app.config.system_sample);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Processor use is measured between two looks.
+    system.refresh_cpu_usage();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = ticks.tick() => {}
+        }
+        let uptime_seconds = i64::try_from(started.elapsed().as_secs()).unwrap_or(i64::MAX);
+        send(&app, sample(&mut system, &app.config.data_dir, uptime_seconds)).await;
+    }
+    send(&app, StopNode {}).await;
+}
+
+async fn send(app: &App, command: impl Into<NodeCommand>) {
+    let by = CommandContext::new(TenantId::default_organization(), Actor::system("host"), None);
+    // A sample that is lost is not missed: the next one comes.
+    if let Err(error) = app.commands.nodes.dispatch(&app.node, command, by).await {
+        tracing::debug!(%error, "the node's word about itself was not recorded");
+    }
+}
+
+fn sample(system: &mut System, data: &Path, uptime_seconds: i64) -> SampleSystemMetrics {
+    system.refresh_cpu_usage();
+    system.refresh_memory();
+    let memory = percent(system.used_memory(), system.total_memory());
+    SampleSystemMetrics {
+        cpu_usage: tenth(f64::from(system.global_cpu_usage())),
+        memory_usage: tenth(memory),
+        disk_usage: tenth(disk(data)),
+        uptime_seconds,
+    }
+}
+
+/// How full the disk is that holds the data directory.
+fn disk(data: &Path) -> f64 {
+    let at = std::path::absolute(data).unwrap_or_else(|_| data.to_path_buf());
+    let Ok(disks) = Disks::new_with_refreshed_list() else { return 0.0 };
+    let holding = disks.iter().filter(|disk| at.starts_with(disk.mount_point()));
+    let disk = holding.max_by_key(|disk| disk.mount_point().as_os_str().len());
+    disk.map_or(0.0, |disk| {
+        let total = disk.total_space();
+        percent(total.saturating_sub(disk.available_space()), total)
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a percentage needs no 53 bits")]
+fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
+}
+
+fn tenth(percent: f64) -> f64 {
+    (percent.clamp(0.0, 100.0) * 10.0).round() / 10.0
+}
