@@ -1,0 +1,39 @@
+//! Stored events stay readable: one example of every event type and version, never edited once
+//! merged. A change that breaks one needs a new version and an upcaster.
+
+use std::path::{Path, PathBuf};
+
+use pantheon_events::tasks::{TaskEvent, TaskGraphEvent};
+use pantheon_events::{DomainEvent, EventSpec};
+use serde_json::Value;
+
+fn file(context: &str, event_type: &str, version: &str) -> PathBuf {
+    let name = format!("{event_type}.{version}.json");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    folder.join(context).join(name)
+}
+
+/// Every event of an aggregate has its example, and is read and written without a difference.
+fn check<E: DomainEvent>(context: &str) {
+    for EventSpec {
+        event_type,
+        version,
+        ..
+    } in E::SPECS
+    {
+        let path = file(context, event_type, version);
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let event = E::decode(event_type, version, &text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let written: Value = serde_json::from_str(&event.payload()).expect("a payload is JSON");
+        let stored: Value = serde_json::from_str(&text).expect("an example is JSON");
+        assert_eq!(written, stored, "{}", path.display());
+    }
+}
+
+#[test]
+fn the_events_of_tasks_stay_readable() {
+    check::<TaskEvent>("tasks");
+    check::<TaskGraphEvent>("tasks");
+}
