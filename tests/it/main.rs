@@ -5,3 +5,4 @@ mod embedded;
 mod http;
 mod log;
 mod projections;
+mod tasks;

@@ -53,6 +53,18 @@ pub(super) async fn respond(
     }
 }
 
+/// Waits for a read model to show what a command did; one that is late shows it soon.
+pub(super) async fn settled(
+    app: &App,
+    projection: &'static str,
+    position: Position,
+) -> Result<(), Problem> {
+    match app.reads.wait_for(projection, position, WAIT).await {
+        Ok(_) | Err(QueryError::Behind { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 async fn shown(
     app: &App,
     caller: &Caller,

@@ -3,8 +3,10 @@
 use axum::extract::State;
 use pantheon_events::TaskId;
 use pantheon_events::tasks::DeleteTask;
+use pantheon_projections::tasks;
 use serde_json::json;
 
+use super::answer::settled;
 use crate::app::App;
 use crate::http::{Answer, ApiPath, Caller, CommandHeaders, Problem};
 
@@ -26,5 +28,6 @@ pub async fn delete(
         .tasks
         .dispatch(&task.to_string(), DeleteTask {}, by)
         .await?;
+    settled(&app, tasks::NAME, receipt.position).await?;
     Answer::done(receipt, json!({ "message": "Task deleted" }))
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::answer::WAIT;
+use super::answer::{WAIT, settled};
 use super::representation::TaskDependency;
 use crate::app::App;
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem, ReadOptions, Stamp};
@@ -121,7 +121,10 @@ pub async fn remove(
     };
     let graph = caller.tenant.to_string();
     let stamp = match app.commands.task_graphs.dispatch(&graph, command, by).await {
-        Ok(receipt) => Stamp::from(receipt),
+        Ok(receipt) => {
+            settled(&app, task_graph::NAME, receipt.position).await?;
+            Stamp::from(receipt)
+        }
         Err(DispatchError::Refused { refusal, replayed })
             if refusal.kind == RefusalKind::NotFound =>
         {
