@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::bus::{BusError, refused};
 use crate::mirror::MirrorError;
 use crate::reconcile::Fork;
-use crate::subject::Subject;
+use crate::subject;
 use crate::topology::STREAM;
 
 const WRONG_LAST_SEQUENCE: u64 = 10_071;
@@ -48,7 +48,7 @@ impl Acks {
     }
 
     async fn send(&mut self, client: &Client, event: &RecordedEvent) -> Result<(), MirrorError> {
-        let subject = Subject::of(event).to_string();
+        let subject = subject::of_event(event);
         let reply = format!("{}.{}", self.inbox, self.sent);
         let publish = client.publish_with_reply_and_headers(
             subject,

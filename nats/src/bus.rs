@@ -78,7 +78,7 @@ impl BusOptions {
             ping_interval: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(3),
             request_timeout: Duration::from_secs(5),
-            subscription_capacity: 16_384,
+            subscription_capacity: 8_192,
         }
     }
 }
@@ -207,7 +207,7 @@ impl Bus {
         }
     }
 
-    /// Sends what is buffered, waiting a bounded time.
+    /// Hands what is buffered to the network, waiting a bounded time. It does not wait for the server.
     pub async fn flush(&self) -> Result<(), BusError> {
         let wait = self.options.request_timeout;
         match tokio::time::timeout(wait, self.client.flush()).await {

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::bus::{Bus, BusError, refused};
 use crate::subject::HEAD;
@@ -17,24 +18,24 @@ use crate::subject::HEAD;
 /// At most one hint in this time.
 const COALESCE: Duration = Duration::from_millis(2);
 
-/// Both sides of the hint, for one node.
+/// Both sides of the hint, for one node: one of them (or its clones) announces and listens.
 #[derive(Clone, Debug)]
 pub struct HeadHint {
     bus: Bus,
+    /// Lets this node's listener pass over its own hints. No secret: a forged one costs a poll.
+    me: Bytes,
 }
 
 impl HeadHint {
     /// On this connection.
     #[must_use]
     pub fn new(bus: Bus) -> Self {
-        Self { bus }
+        let me = Bytes::from(Uuid::new_v4().to_string());
+        Self { bus, me }
     }
 
     /// Announces every change of `moved` until `stop`; changes close together become one hint.
     pub async fn announce<T>(&self, mut moved: watch::Receiver<T>, stop: CancellationToken) {
-        // Our own name lets this node's listener pass over its own hints; it is no secret and a
-        // forged one only costs a poll.
-        let name = Bytes::from(self.bus.options().name.clone());
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -42,7 +43,7 @@ impl HeadHint {
             }
             moved.mark_unchanged();
             if self.bus.is_connected() {
-                self.bus.client().publish(HEAD, name.clone()).await.ok();
+                self.bus.client().publish(HEAD, self.me.clone()).await.ok();
             }
             tokio::time::sleep(COALESCE).await;
         }
@@ -64,7 +65,7 @@ impl HeadHint {
     async fn hear(&self, wake: &impl Fn()) -> Result<(), BusError> {
         let mut hints = self.bus.client().subscribe(HEAD).await.map_err(refused)?;
         while let Some(hint) = hints.next().await {
-            if hint.payload.as_ref() != self.bus.options().name.as_bytes() {
+            if hint.payload != self.me {
                 wake();
             }
         }

@@ -4,6 +4,7 @@
 //! repeated once, for a connection that was being accepted while its agent was revoked; `sweep`
 //! finds what was revoked while this node was away. On failure: an error; call again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Message;
@@ -11,6 +12,7 @@ use futures_util::StreamExt;
 use pantheon_events::AgentId;
 use serde::Deserialize;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::bus::{Bus, BusError, refused};
 use crate::callout::{AgentDirectory, ConnectionName};
@@ -69,6 +71,24 @@ impl Cutter {
             }
         }
         Ok(cut)
+    }
+
+    /// Sweeps again and again until `stop`, beginning now.
+    pub async fn guard<D: AgentDirectory>(
+        &self,
+        directory: Arc<D>,
+        every: Duration,
+        stop: CancellationToken,
+    ) {
+        while !stop.is_cancelled() {
+            if let Err(error) = self.sweep(&*directory).await {
+                tracing::warn!(%error, "the connections of agents could not be checked");
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(every) => {}
+            }
+        }
     }
 
     async fn kick(&self, connection: &Connection) -> Result<(), BusError> {

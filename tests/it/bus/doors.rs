@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::server::{Server, until};
+use super::server::{Server, until, worked_off};
 
 /// Answers what it was asked; `wait` waits for a place, `panic` panics.
 struct Echo {
@@ -265,7 +265,7 @@ async fn a_forged_reply_subject_does_not_make_pantheon_speak() {
     mirror.ensure(Position::new(1)).await.expect("made");
     let agent = open.server.agent(&open.server.enrol("own")).await;
     let mut heard = bus.client().subscribe(">").await.expect("subscribed");
-    bus.flush().await.expect("known to the server");
+    worked_off(&bus).await;
     let forged = [
         "$JS.API.STREAM.DELETE.PANTHEON_EVENTS",
         "pantheon.agent.other.tell",
@@ -353,8 +353,9 @@ async fn a_hint_wakes_the_other_nodes_only() {
     let stop = CancellationToken::new();
     let (moved, watched) = watch::channel(0);
     let counts = [Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0))];
-    for (bus, count) in [&one, &two].into_iter().zip(&counts) {
-        let (hint, count, stop) = (HeadHint::new(bus.clone()), count.clone(), stop.clone());
+    let hints = [HeadHint::new(one.clone()), HeadHint::new(two)];
+    for (hint, count) in hints.iter().zip(&counts) {
+        let (hint, count, stop) = (hint.clone(), count.clone(), stop.clone());
         tokio::spawn(async move {
             let wake = || {
                 count.fetch_add(1, Ordering::SeqCst);
@@ -362,14 +363,14 @@ async fn a_hint_wakes_the_other_nodes_only() {
             hint.listen(wake, stop).await;
         });
     }
-    let (hint, ends) = (HeadHint::new(one.clone()), stop.clone());
+    let (hint, ends) = (hints[0].clone(), stop.clone());
     tokio::spawn(async move { hint.announce(watched, ends).await });
     until("the other node is woken", || async {
         moved.send_modify(|n| *n += 1);
         counts[1].load(Ordering::SeqCst) > 0
     })
     .await;
-    one.flush().await.expect("heard by all");
+    worked_off(&one).await;
     assert_eq!(counts[0].load(Ordering::SeqCst), 0);
     stop.cancel();
 }

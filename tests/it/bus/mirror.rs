@@ -269,7 +269,7 @@ async fn changed_limits_reach_an_existing_stream() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement: run it alone, in release"]
 async fn how_fast_the_mirror_fills() {
     let server = Server::start().await;

@@ -85,15 +85,13 @@ impl Server {
 
     /// Answers the auth callout until the server is dropped.
     pub async fn let_agents_in(&self) -> Bus {
+        self.let_agents_in_for(CalloutOptions::default()).await
+    }
+
+    pub async fn let_agents_in_for(&self, options: CalloutOptions) -> Bus {
         let bus = self.bus("callout").await;
         let (keys, directory) = (self.keys.clone(), self.directory.clone());
-        let callout = serve_callout(
-            bus.clone(),
-            keys,
-            directory,
-            CalloutOptions::default(),
-            self.stop.clone(),
-        );
+        let callout = serve_callout(bus.clone(), keys, directory, options, self.stop.clone());
         tokio::spawn(callout);
         bus
     }
@@ -180,6 +178,19 @@ pub fn event(position: Position, payload: &str) -> Arc<RecordedEvent> {
         recorded_at: chrono::Utc::now(),
         encoded: std::sync::OnceLock::new(),
     })
+}
+
+/// Resolves when the server has worked off what this connection has sent.
+pub async fn worked_off(bus: &Bus) {
+    let asked = bus.client().request("$SYS.REQ.USER.INFO", "".into()).await;
+    asked.expect("the server answers in order");
+}
+
+/// The same for a connection that may ask nobody but `subject`, which nobody hears.
+pub async fn unheard(client: &async_nats::Client, subject: &str) {
+    let asked = client.request(subject.to_owned(), "".into()).await;
+    let error = asked.expect_err("nobody answers there");
+    assert_eq!(error.kind(), async_nats::RequestErrorKind::NoResponders);
 }
 
 /// Waits until `done` says so.
