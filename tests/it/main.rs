@@ -1,5 +1,6 @@
 //! The promises, held against a real Postgres and a real nats-server. One module per area.
 
+mod agents;
 mod bus;
 mod embedded;
 mod http;
