@@ -11,6 +11,7 @@ use pantheon_projections::engine::Control;
 
 use crate::auth::{Agents, Auth};
 use crate::clock::Clock;
+use crate::live::LiveDeps;
 use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use crate::processes::Heartbeats;
@@ -46,6 +47,8 @@ pub struct Parts {
     pub reads: Reads,
     /// Looking after the read models: pause, rebuild, replay.
     pub projections: Control,
+    /// What the live doors are made of.
+    pub live: LiveDeps,
     /// How every follower is.
     pub health: Health,
     /// The bus, on nodes that have one.

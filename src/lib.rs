@@ -11,6 +11,7 @@ pub mod health;
 pub mod http;
 pub mod intake;
 pub mod lifecycle;
+pub mod live;
 pub mod migrations;
 pub mod node;
 pub mod processes;

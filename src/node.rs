@@ -26,6 +26,7 @@ use crate::followers::Admissions;
 use crate::health::NodeProbe;
 use crate::http::Doors;
 use crate::lifecycle::{Lifecycle, Phase};
+use crate::live::LiveDeps;
 use crate::migrations::{self, Standing};
 use crate::store::{Commands, DispatcherOptions};
 use crate::processes::Heartbeats;
@@ -132,9 +133,11 @@ async fn assemble(
     });
     let reads = Reads::open(connect, config.database_connections, positions);
     let agents = Agents::default();
+    let auth = sign_in(keys, &clock, &agents);
     let app = App::new(Parts {
         node: format!("node-{}", pantheon_events::CommandId::generate()),
-        auth: sign_in(keys, &clock, &agents),
+        live: LiveDeps::new(&log, &reads, &auth, &clock, &config.ws_anonymous, &lifecycle),
+        auth,
         agents,
         heartbeats: heartbeats(&config, &commands, &clock, &reads, &lifecycle),
         reads,

@@ -16,6 +16,7 @@ pub mod query;
 pub mod task_graph;
 pub mod tasks;
 pub mod timeline;
+pub mod traces;
 
 pub use engine::{
     Appended, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row, Table, Wants,
@@ -36,5 +37,6 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(nodes::NodesProjector),
         Arc::new(activity::ActivityProjector),
         Arc::new(timeline::TimelineProjector),
+        Arc::new(traces::TracesProjector),
     ]
 }

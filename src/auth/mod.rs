@@ -8,6 +8,7 @@ mod principal;
 mod revoked;
 mod service;
 pub mod table;
+mod tickets;
 mod token;
 
 pub use agents::{Agents, Member};
@@ -17,4 +18,5 @@ pub use permission::{Grant, PERMISSIONS, Permission, grant};
 pub use principal::{Principal, PrincipalKind, Role, UnknownRole};
 pub use revoked::{Revoked, revoke};
 pub use service::{Alive, Auth, Issued};
+pub use tickets::{TICKET_TTL, Ticket, Tickets, TicketsUnavailable};
 pub use token::InvalidToken;

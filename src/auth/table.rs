@@ -7,6 +7,7 @@ mod agents;
 mod approvals;
 mod core;
 mod deployments;
+mod events;
 mod orders;
 mod products;
 mod system;
@@ -14,6 +15,8 @@ mod tasks;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
+
+pub use events::{EVENTS, EventRow, Reach};
 
 use super::Need;
 use super::permission::PERMISSIONS;

@@ -11,6 +11,7 @@ mod cors;
 pub mod cursor;
 pub mod doors;
 pub mod edge;
+pub mod events;
 mod guard;
 pub mod health;
 pub mod limits;

@@ -13,4 +13,6 @@ pub fn routes() -> Api<App> {
         .with(super::products::routes())
         .with(super::orders::routes())
         .with(super::system::routes())
+        .with(super::events::routes())
+        .with(crate::live::routes())
 }

@@ -31,6 +31,8 @@ const FIRST_HEAD: Duration = Duration::from_secs(5);
 const NEXT_HEAD: Duration = Duration::from_secs(75);
 const HEAD_BYTES: usize = 32 * 1024;
 const HEADERS: usize = 100;
+/// What the kernel keeps for a client that reads slowly, in bytes (Linux doubles it).
+const SEND_BUFFER: usize = 256 * 1024;
 
 /// How many connections there may be, and how long open ones get at the end.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +85,8 @@ pub async fn serve(
         };
         // Answers are small and complete: waiting for more to send only adds time.
         let _ = stream.set_nodelay(true);
+        // A slow reader is seen to take bytes in small steps, and costs the kernel little memory.
+        let _ = socket2::SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
         let held = Held::new(stream, place);
         connections.spawn(connection(held, peer, router.clone(), stop.clone()));
     }

@@ -4,6 +4,7 @@ mod agents;
 mod bus;
 mod embedded;
 mod http;
+mod live;
 mod log;
 mod projections;
 mod tasks;

@@ -25,7 +25,8 @@ pub(super) const SECTION: Section = Section {
         get("/api/v1/events", permission("events.read")),
         get("/api/v1/events/{id}", permission("events.read")),
         get("/api/v1/events/{id}/trace", permission("events.read")),
-        get("/api/v1/events/stream", permission("events.read")),
+        // Each event by its own row (table/events.rs), as on the socket.
+        get("/api/v1/events/stream", Need::SignedIn),
         get("/api/v1/live", Need::Door),
         post("/api/v1/live/tickets", Need::SignedIn),
         get("/ws", Need::Door),

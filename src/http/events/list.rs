@@ -1,0 +1,224 @@
+//! `GET /api/v1/events`: the log, page by page, as a long poll, or as NDJSON.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use pantheon_events::{Position, RecordedEvent, TenantId};
+use serde::Deserialize;
+use tokio::time::Instant;
+use utoipa::IntoParams;
+
+use super::scope::Scope;
+use super::stream::{StreamName, events_of};
+use super::{EventsDeps, ndjson, page};
+use crate::http::{ApiQuery, Caller, Problem, ReadOptions, cursor};
+use crate::live::filter::{Filter, FilterSpec};
+
+/// Events looked at for one page: a rare type does not keep a request busy for ever.
+const LOOK: usize = 20_000;
+/// Events asked for in one read.
+const READ: usize = 1000;
+/// Longest long poll, in seconds.
+const WAIT: f64 = 10.0;
+
+/// What to list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// The last position that the caller has; 0 = from the beginning.
+    #[param(value_type = Option<String>)]
+    pub after: Option<Position>,
+    /// The `next_cursor` of the page before; wins over `after`.
+    pub cursor: Option<String>,
+    /// Events on a page, 1 to 1000 (100).
+    pub limit: Option<usize>,
+    /// One stream: `<aggregate type>/<id>`.
+    pub stream: Option<String>,
+    /// Event types, separated by commas; a name may end in `*`.
+    pub r#type: Option<String>,
+    /// Another tenant, for those who run the installation.
+    #[param(value_type = Option<String>)]
+    pub tenant: Option<TenantId>,
+    /// Seconds to wait for an event when there is none yet (0, at most 10).
+    pub wait: Option<f64>,
+}
+
+/// A checked request.
+pub struct Listing {
+    pub after: Position,
+    pub filter: Filter,
+    pub scope: Scope,
+}
+
+/// A part of the log.
+pub struct Part {
+    pub events: Vec<Arc<RecordedEvent>>,
+    /// Everything up to here has been looked at.
+    pub looked: Position,
+    pub head: Position,
+}
+
+impl ListQuery {
+    fn after(&self) -> Result<Position, Problem> {
+        match &self.cursor {
+            Some(text) => cursor::decode(text),
+            None => Ok(self.after.unwrap_or_default()),
+        }
+    }
+
+    fn filter(&self) -> Result<Filter, Problem> {
+        let types = self
+            .r#type
+            .as_ref()
+            .map(|names| names.split(',').map(str::to_owned).collect());
+        let filter = Filter::new(FilterSpec {
+            types,
+            ..FilterSpec::default()
+        });
+        filter.map_err(|invalid| Problem::malformed_field("type", invalid.problem))
+    }
+
+    fn wait(&self) -> Result<Duration, Problem> {
+        match self.wait.unwrap_or_default() {
+            seconds if (0.0..=WAIT).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+            _ => Err(Problem::malformed_field(
+                "wait",
+                "expected seconds between 0 and 10",
+            )),
+        }
+    }
+}
+
+/// The events of the log after a position.
+#[utoipa::path(
+    get, path = "/api/v1/events", tag = "events", params(ListQuery),
+    responses((status = 200, description = "`{items, next_cursor, position}` of CloudEvents; everything up to `position` was looked at")),
+)]
+pub async fn list(
+    State(deps): State<EventsDeps>,
+    caller: Caller,
+    read: ReadOptions,
+    headers: HeaderMap,
+    ApiQuery(query): ApiQuery<ListQuery>,
+) -> Result<Response, Problem> {
+    let limit = page::limit(query.limit)?;
+    let wait = query.wait()?;
+    let listing = Listing {
+        after: query.after()?,
+        filter: query.filter()?,
+        scope: Scope::of(&deps, &caller, query.tenant)?,
+    };
+    reach(&deps, &read).await?;
+    if let Some(name) = &query.stream {
+        let part = of_stream(&deps, &listing, name, limit).await?;
+        return finish(&read, part);
+    }
+    if wants_lines(&headers) {
+        return Ok(ndjson::answer(deps, listing, query.limit));
+    }
+    finish(&read, poll(&deps, &listing, limit, wait).await?)
+}
+
+/// Waits until this node has read the log up to `min_position` (G7).
+pub async fn reach(deps: &EventsDeps, read: &ReadOptions) -> Result<(), Problem> {
+    let Some(min) = read.min_position else {
+        return Ok(());
+    };
+    let mut head = deps.log.watch_head();
+    match tokio::time::timeout(read.wait, head.wait_for(|head| *head >= min)).await {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Problem::projection_behind(deps.log.head())),
+    }
+}
+
+fn finish(read: &ReadOptions, part: Part) -> Result<Response, Problem> {
+    let more = part.looked < part.head;
+    let next = more.then(|| cursor::encode(&part.looked));
+    Ok(page::answer(read, part.looked, &part.events, next)?.into_response())
+}
+
+fn wants_lines(headers: &HeaderMap) -> bool {
+    let accepts = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accepts.is_some_and(|accepts| accepts.contains("application/x-ndjson"))
+}
+
+/// Waits for the first event, at most `wait`.
+async fn poll(
+    deps: &EventsDeps,
+    listing: &Listing,
+    limit: usize,
+    wait: Duration,
+) -> Result<Part, Problem> {
+    let until = Instant::now() + wait;
+    let mut head = deps.log.watch_head();
+    let mut after = listing.after;
+    loop {
+        head.borrow_and_update();
+        let part = look(deps, listing, after, limit).await?;
+        if !part.events.is_empty() || Instant::now() >= until {
+            return Ok(part);
+        }
+        after = part.looked;
+        if part.looked >= part.head {
+            // Over time or the node's end: the next round answers with what there is.
+            let _ = tokio::time::timeout_at(until, head.changed()).await;
+        }
+    }
+}
+
+/// Looks for up to `limit` events after a position.
+pub async fn look(
+    deps: &EventsDeps,
+    listing: &Listing,
+    after: Position,
+    limit: usize,
+) -> Result<Part, Problem> {
+    let mut part = Part {
+        events: Vec::new(),
+        looked: after,
+        head: deps.log.head(),
+    };
+    let mut looked = 0;
+    while part.events.len() < limit && looked < LOOK {
+        let batch = deps.log.read(part.looked, READ).await?;
+        part.head = batch.head;
+        let Some(last) = batch.last() else { break };
+        looked += batch.events.len();
+        part.events
+            .extend(listing.scope.keep(&listing.filter, batch.events).await?);
+        part.looked = last;
+        if part.events.len() > limit {
+            part.events.truncate(limit);
+        }
+        if part.events.len() == limit {
+            part.looked = part.events.last().map_or(last, |event| event.position);
+        }
+    }
+    Ok(part)
+}
+
+async fn of_stream(
+    deps: &EventsDeps,
+    listing: &Listing,
+    name: &str,
+    limit: usize,
+) -> Result<Part, Problem> {
+    let stream = StreamName::parse(name)?;
+    let head = deps.log.head();
+    let mut events = events_of(deps, &stream, None).await?;
+    events.retain(|event| event.position > listing.after);
+    let mut events = listing.scope.keep(&listing.filter, events).await?;
+    let cut = events.len() > limit;
+    events.truncate(limit);
+    let last = events.last().map(|event| event.position).filter(|_| cut);
+    Ok(Part {
+        looked: last.unwrap_or_else(|| head.max(listing.after)),
+        events,
+        head,
+    })
+}

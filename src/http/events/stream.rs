@@ -1,0 +1,110 @@
+//! `GET /api/v1/streams/{type}/{id}`: the events of one aggregate instance.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use pantheon_events::{Position, RecordedEvent, Sequence};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::list::reach;
+use super::scope::Scope;
+use super::{EventsDeps, page};
+use crate::http::{Answer, ApiPath, ApiQuery, Caller, Problem, ReadOptions, cursor};
+use crate::live::filter::Filter;
+
+/// Events asked for in one read.
+const READ: usize = 1000;
+
+/// One stream.
+pub struct StreamName {
+    /// The aggregate type.
+    pub kind: String,
+    /// The aggregate id.
+    pub id: String,
+}
+
+impl StreamName {
+    /// `<aggregate type>/<id>`.
+    pub fn parse(name: &str) -> Result<Self, Problem> {
+        let (kind, id) = name.split_once('/').ok_or_else(|| {
+            Problem::malformed_field("stream", "expected `<aggregate type>/<id>`")
+        })?;
+        Ok(Self {
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+}
+
+/// Which part of the stream.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct StreamQuery {
+    /// The last sequence that the caller has.
+    #[param(value_type = Option<String>)]
+    pub after: Option<Sequence>,
+    /// The `next_cursor` of the page before; wins over `after`.
+    pub cursor: Option<String>,
+    /// Events on a page, 1 to 1000 (100).
+    pub limit: Option<usize>,
+}
+
+/// The events of one stream, in order.
+#[utoipa::path(
+    get, path = "/api/v1/streams/{type}/{id}", tag = "events",
+    params(("type" = String, Path, description = "the aggregate type"), ("id" = String, Path, description = "the aggregate id"), StreamQuery),
+    responses((status = 200, description = "`{items, next_cursor, position}` of CloudEvents"), (status = 404, description = "no such stream here")),
+)]
+pub async fn stream(
+    State(deps): State<EventsDeps>,
+    caller: Caller,
+    read: ReadOptions,
+    ApiPath((kind, id)): ApiPath<(String, String)>,
+    ApiQuery(query): ApiQuery<StreamQuery>,
+) -> Result<Answer, Problem> {
+    let limit = page::limit(query.limit)?;
+    let after = match &query.cursor {
+        Some(text) => cursor::decode(text)?,
+        None => query.after.unwrap_or_default(),
+    };
+    let scope = Scope::of(&deps, &caller, None)?;
+    reach(&deps, &read).await?;
+    let head = deps.log.head();
+    let events = deps.log.stream(&kind, &id, after, limit + 1).await?;
+    let more = events.len() > limit;
+    let mut events = scope.keep(&Filter::default(), events).await?;
+    events.truncate(limit);
+    if events.is_empty() && after == Sequence::ZERO {
+        return Err(Problem::not_found());
+    }
+    let last = events
+        .last()
+        .filter(|_| more)
+        .map(|event| cursor::encode(&event.sequence));
+    page::answer(&read, head, &events, last)
+}
+
+/// All events of a stream, or those up to a position.
+pub async fn events_of(
+    deps: &EventsDeps,
+    stream: &StreamName,
+    up_to: Option<Position>,
+) -> Result<Vec<Arc<RecordedEvent>>, Problem> {
+    let mut events: Vec<Arc<RecordedEvent>> = Vec::new();
+    loop {
+        let after = events.last().map_or(Sequence::ZERO, |event| event.sequence);
+        let part = deps
+            .log
+            .stream(&stream.kind, &stream.id, after, READ)
+            .await?;
+        let end = part.len() < READ;
+        events.extend(part);
+        let last = events.last().map(|event| event.position);
+        if end || last > up_to && up_to.is_some() {
+            break;
+        }
+    }
+    events.retain(|event| up_to.is_none_or(|up_to| event.position <= up_to));
+    Ok(events)
+}

@@ -1,0 +1,236 @@
+//! One socket of a dialect.
+//!
+//! Shape: like a session of `pantheon.live.v1`, with one subscription, a dialect's frames and
+//! WebSocket pings.
+//! Ordering: the first frames, then events after their position, by position.
+//! Delivery: nothing is dropped while the socket is open; a slow one reads at its own pace.
+//! On failure: what the client sends is ignored unless it is too large; an unreachable database is
+//! waited for.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use pantheon_events::Position;
+use serde::Deserialize;
+use tokio::sync::mpsc;
+
+use super::super::close::Close;
+use super::super::deps::LiveDeps;
+use super::super::filter::Filter;
+use super::super::heartbeat::Heartbeat;
+use super::super::meters;
+use super::super::session::{End, moved};
+use super::super::socket::{Received, Receiver, Sender, Socket};
+use super::super::subscription::{StepError, Subscription};
+use super::{Audience, Dialect};
+
+/// How long a socket leaves the database alone after it was not reachable.
+const READ_PAUSE: Duration = Duration::from_secs(1);
+
+/// Serves a socket. `audience` is known when a header or a ticket came with the request, or when
+/// nobody has to sign in. `after` is the place that the client remembers.
+pub async fn run<D, F>(
+    socket: Socket,
+    deps: LiveDeps,
+    audience: Option<Audience>,
+    after: Option<Position>,
+    dialect: F,
+) where
+    D: Dialect,
+    F: FnOnce(Audience) -> D + Send,
+{
+    let Socket {
+        receiver,
+        mut sender,
+    } = socket;
+    let (inbox, heard) = mpsc::channel(16);
+    let _open = meters::connection();
+    let serve = async {
+        let mut heard = heard;
+        let audience = match audience {
+            Some(audience) => Ok(audience),
+            None => introduce(&mut heard, &deps).await,
+        };
+        let end = match audience {
+            Ok(audience) => {
+                let dialect = dialect(audience.clone());
+                match (Line {
+                    sender: &mut sender,
+                    deps: &deps,
+                    audience,
+                    dialect,
+                })
+                .run(heard, after)
+                .await
+                {
+                    Err(end) => end,
+                    Ok(never) => match never {},
+                }
+            }
+            Err(end) => end,
+        };
+        if let Some(close) = end.said() {
+            sender.close(close).await;
+        }
+    };
+    tokio::select! {
+        () = receive(receiver, inbox) => {}
+        () = serve => {}
+    }
+}
+
+async fn receive(mut receiver: Receiver, inbox: mpsc::Sender<Received>) {
+    loop {
+        let received = receiver.receive().await;
+        let last = matches!(received, Received::Bad(_));
+        if received == Received::Closed || inbox.send(received).await.is_err() {
+            return;
+        }
+        if last {
+            return std::future::pending().await;
+        }
+    }
+}
+
+/// Waits for `{type: "auth", token}` or `{type: "init", token}`. Nothing is sent before it.
+async fn introduce(heard: &mut mpsc::Receiver<Received>, deps: &LiveDeps) -> Result<Audience, End> {
+    #[derive(Deserialize)]
+    struct Auth {
+        r#type: String,
+        token: String,
+    }
+    let asked = tokio::time::timeout(deps.config.init_timeout, async {
+        loop {
+            match heard.recv().await {
+                Some(Received::Text(text)) => break Ok(serde_json::from_str::<Auth>(&text)),
+                Some(Received::Alive) => {}
+                Some(Received::Bad(_)) => break Err(End::Close(Close::BadFrame)),
+                Some(Received::Closed) | None => break Err(End::Gone),
+            }
+        }
+    });
+    let auth = asked.await.map_err(|_| Close::InitTimeout)??;
+    let auth = auth
+        .ok()
+        .filter(|auth| matches!(auth.r#type.as_str(), "auth" | "init"));
+    let viewer = auth
+        .and_then(|auth| deps.admit(&auth.token))
+        .ok_or(Close::Unauthenticated)?;
+    Ok(Audience::Known(viewer))
+}
+
+struct Line<'a, D> {
+    sender: &'a mut Sender,
+    deps: &'a LiveDeps,
+    audience: Audience,
+    dialect: D,
+}
+
+impl<D: Dialect> Line<'_, D> {
+    async fn run(
+        mut self,
+        mut heard: mpsc::Receiver<Received>,
+        after: Option<Position>,
+    ) -> Result<std::convert::Infallible, End> {
+        let mut heartbeat = Heartbeat::new(&self.deps.config);
+        let mut head = self.deps.log.watch_head();
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut subscription = self.begin(after).await?;
+        let _counted = meters::subscription();
+        let mut wrote = Instant::now();
+        let mut resume_at = None;
+        loop {
+            head.borrow_and_update();
+            let mut more = false;
+            if resume_at
+                .take_if(|until| *until <= Instant::now())
+                .is_some()
+                || resume_at.is_none()
+            {
+                match subscription.step(&self.deps.log, Instant::now()).await {
+                    Ok(delivery) => {
+                        more = delivery.more;
+                        for event in &delivery.items {
+                            let frames = self.dialect.translate(event).await;
+                            wrote = Instant::now();
+                            self.send(frames).await?;
+                        }
+                        if let Some(first) = delivery.items.first() {
+                            meters::delivered(first, delivery.items.len(), self.deps.clock.now());
+                        }
+                    }
+                    Err(StepError::Unavailable) => resume_at = Some(Instant::now() + READ_PAUSE),
+                    Err(StepError::Integrity(detail)) => {
+                        tracing::error!(detail, "a dialect's socket has stopped");
+                        return Err(Close::EpochChanged.into());
+                    }
+                }
+            }
+            self.sender.flush().await?;
+            let gather = wrote + self.deps.config.linger;
+            tokio::select! {
+                biased;
+                () = self.deps.stop.cancelled() => return Err(Close::Shutdown.into()),
+                received = heard.recv() => {
+                    heartbeat.heard(Instant::now());
+                    match received {
+                        None => return Err(End::Gone),
+                        Some(Received::Bad(_)) => return Err(Close::BadFrame.into()),
+                        // These clients have nothing to say after they have signed in.
+                        Some(_) => {}
+                    }
+                }
+                _ = tick.tick() => self.tick(&mut heartbeat).await?,
+                () = std::future::ready(()), if more => {}
+                () = moved(&mut head, gather), if !more => {}
+            }
+        }
+    }
+
+    /// Says the first frames and begins after their position, or after the client's.
+    async fn begin(&mut self, after: Option<Position>) -> Result<Subscription, End> {
+        let greeting = loop {
+            match self.dialect.greet().await {
+                Ok(greeting) => break greeting,
+                Err(_) => tokio::select! {
+                    () = self.deps.stop.cancelled() => return Err(Close::Shutdown.into()),
+                    () = tokio::time::sleep(READ_PAUSE) => {}
+                },
+            }
+        };
+        self.send(greeting.frames).await?;
+        // A place that is not in this log is no place: the first frames have told everything.
+        let after = after.filter(|after| *after <= self.deps.log.head());
+        let filter = Filter::new(self.dialect.filter()).expect("a dialect's own filter is valid");
+        let eyes = self.audience.viewer().eyes();
+        Ok(Subscription::new(
+            after.unwrap_or(greeting.position),
+            0,
+            filter,
+            eyes,
+        ))
+    }
+
+    async fn tick(&mut self, heartbeat: &mut Heartbeat) -> Result<(), End> {
+        if let Audience::Known(viewer) = &self.audience {
+            self.deps.confirm(viewer)?;
+        }
+        let now = Instant::now();
+        if heartbeat.is_lost(now, self.sender.last_progress()) {
+            return Err(Close::NoPong.into());
+        }
+        if heartbeat.is_due(now) {
+            self.sender.ping().await?;
+        }
+        let held = self.dialect.tick();
+        self.send(held).await
+    }
+
+    async fn send(&mut self, frames: Vec<Bytes>) -> Result<(), End> {
+        for frame in frames {
+            self.sender.text(frame).await?;
+        }
+        Ok(())
+    }
+}
