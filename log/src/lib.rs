@@ -2,6 +2,7 @@
 //! context.
 
 pub mod append;
+pub mod doctor;
 pub mod error;
 #[cfg(test)]
 mod fixture;

@@ -41,3 +41,24 @@ pub fn contiguous(after: Position, events: &[Arc<RecordedEvent>]) -> Result<Posi
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::event;
+
+    #[test]
+    fn a_batch_is_contiguous_only_without_a_hole_a_repeat_or_a_late_start() {
+        let proved = |after, positions: &[i64]| {
+            let events: Vec<_> = positions.iter().copied().map(event).collect();
+            contiguous(Position::new(after), &events)
+                .map(Position::get)
+                .ok()
+        };
+        assert_eq!(proved(3, &[]), Some(3));
+        assert_eq!(proved(3, &[4, 5, 6]), Some(6));
+        for broken in [&[5][..], &[4, 6], &[4, 4], &[3, 4], &[4, 6, 5]] {
+            assert_eq!(proved(3, broken), None, "{broken:?}");
+        }
+    }
+}

@@ -74,3 +74,50 @@ impl<'a> Columns<'a> {
             .push(i32::try_from(events).unwrap_or(i32::MAX));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pantheon_events::{CommandId, EventId, Sequence};
+
+    use super::*;
+    use crate::NewEvent;
+
+    fn append(command_id: CommandId, stream: &str, events: usize) -> Append {
+        let event = || NewEvent {
+            event_id: EventId::generate(),
+            event_type: "probed",
+            event_version: "1.0",
+            payload: "{}".to_owned(),
+        };
+        Append {
+            command_id,
+            fingerprint: [0; 32],
+            aggregate_type: "probe",
+            aggregate_id: stream.to_owned(),
+            expected: Sequence::ZERO,
+            base: None,
+            metadata: "{}".to_owned(),
+            outcome: Outcome::Accepted(std::iter::repeat_with(event).take(events).collect()),
+        }
+    }
+
+    #[test]
+    fn commands_point_to_the_first_with_their_id_and_on_their_stream() {
+        let ids = [
+            CommandId::generate(),
+            CommandId::generate(),
+            CommandId::generate(),
+        ];
+        let batch = [
+            append(ids[0], "a", 2),
+            append(ids[1], "b", 0),
+            append(ids[0], "b", 1),
+            append(ids[2], "a", 1),
+        ];
+        let columns = Columns::of(&batch);
+        assert_eq!(columns.same_ids, [1, 2, 1, 4]);
+        assert_eq!(columns.same_streams, [1, 2, 2, 1]);
+        assert_eq!(columns.event_counts, [2, 0, 1, 1]);
+        assert_eq!(columns.event_commands, [1, 1, 3, 4]);
+    }
+}

@@ -27,7 +27,12 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
             Ok(pool) => {
                 findings.push(finding("postgres", version(&pool).await));
                 findings.push(finding("rights", rights(&pool).await));
-                findings.push(finding("migrations", schema(&pool).await));
+                let schema = schema(&pool).await;
+                let migrated = schema.is_ok();
+                findings.push(finding("migrations", schema));
+                if migrated {
+                    findings.push(finding("log", log(&pool).await));
+                }
                 findings.push(finding("clock", clock(&pool).await));
             }
         },
@@ -107,6 +112,15 @@ async fn schema(pool: &PgPool) -> Result<String, Trouble> {
             "migrated by a newer build",
             "run that build, or a newer one",
         )),
+    }
+}
+
+async fn log(pool: &PgPool) -> Result<String, Trouble> {
+    let options = pool.connect_options().as_ref().clone();
+    let found = pantheon_log::doctor::unsafe_settings(options).await.map_err(asked)?;
+    match found.is_empty() {
+        true => Ok("durable, guarded, without a hole at its end".to_owned()),
+        false => Err(trouble(Exit::Failed, found.join("; "), "mend that before `serve`")),
     }
 }
 

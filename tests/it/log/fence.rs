@@ -124,3 +124,19 @@ async fn a_client_that_sits_on_the_lock_is_thrown_out() -> Result<()> {
     soon(async || other.ping().await.is_err()).await;
     Ok(())
 }
+
+#[tokio::test]
+async fn the_doctor_finds_what_makes_the_log_unsafe() -> Result<()> {
+    let database = Postgres::shared().await?;
+    let options = database.connect_options()?;
+    // The servers of the tests do not sync.
+    let found = pantheon_log::doctor::unsafe_settings(options.clone()).await?;
+    assert!(found.iter().all(|what| what.contains("fsync")), "{found:?}");
+
+    let pool = database.pool(1).await?;
+    let disable = "alter table events disable trigger events_are_history";
+    sqlx::query(disable).execute(&pool).await?;
+    let found = pantheon_log::doctor::unsafe_settings(options).await?;
+    assert!(found.iter().any(|what| what.contains("trigger")), "{found:?}");
+    Ok(())
+}
