@@ -21,6 +21,9 @@ pub(super) fn head() -> OpenApi {
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
+/// Answers from the code alone, so it knows no position.
+const CATALOGUE: &str = "/api/v1/commands";
+
 /// Method and path of every documented route.
 pub(super) fn operations(document: &OpenApi) -> Vec<(String, String)> {
     let mut all = Vec::new();
@@ -49,12 +52,12 @@ pub(super) fn finish(document: &OpenApi) -> Value {
     for (method, path) in operations(document) {
         let operation = &mut value["paths"][&path][method.to_lowercase()];
         let need = table::route(&method, &path);
-        describe(operation, &method, need);
+        describe(operation, &method, &path, need);
     }
     value
 }
 
-fn describe(operation: &mut Value, method: &str, need: Option<Need>) {
+fn describe(operation: &mut Value, method: &str, path: &str, need: Option<Need>) {
     let error = json!({
         "description": "Anything else: the one error body",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -70,7 +73,9 @@ fn describe(operation: &mut Value, method: &str, need: Option<Need>) {
     };
     operation["security"] = json!([{"token": []}]);
     operation["x-pantheon-needs"] = words(need).into();
-    let names: &[&str] = if method == "GET" {
+    let names: &[&str] = if method == "GET" && path == CATALOGUE {
+        &["organization_id"]
+    } else if method == "GET" {
         &["organization_id", "min_position", "wait", "If-None-Match"]
     } else {
         &["organization_id", "Idempotency-Key", "If-Match"]
@@ -125,7 +130,8 @@ fn parameters() -> Value {
         "wait": of("wait", "query", "How many seconds to wait for `min_position`; 2 unless given.",
             json!({"type": "number", "minimum": 0, "maximum": 10})),
         "organization_id": of("organization_id", "query",
-            "The organisation to act in, if not the token's.", uuid),
+            "The organisation to act in, if not the token's; empty = the token's.",
+            json!({"anyOf": [uuid, {"type": "string", "maxLength": 0}]})),
     })
 }
 
