@@ -31,9 +31,10 @@ create table read.tasks (
     cancelled_at         timestamptz,
     created_at           timestamptz not null,
     updated_at           timestamptz not null,
-    -- How often it was started, and the event that started the present attempt.
+    -- How often it was started; the event that started the present attempt, and its position.
     attempt              integer     not null,
     attempt_event        uuid,
+    attempt_position     bigint,
     -- When the present attempt is taken for lost; when it may be claimed again.
     deadline             timestamptz,
     ready_at             timestamptz

@@ -51,7 +51,7 @@ impl Process for TaskRelease {
             .wait_for(tasks::NAME, event.position, PATIENCE)
             .await
             .map_err(retry)?;
-        let held = tasks::held_by(&self.reads, event.metadata.tenant, &agent)
+        let held = tasks::held_by(&self.reads, event.metadata.tenant, &agent, event.position)
             .await
             .map_err(retry)?;
         for task in held {

@@ -85,6 +85,21 @@ pub enum TaskType {
     Deployment,
 }
 
+impl TaskType {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Feature => "feature",
+            Self::Bug => "bug",
+            Self::Refactor => "refactor",
+            Self::Docs => "docs",
+            Self::Test => "test",
+            Self::Deployment => "deployment",
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for TaskType {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let word = String::deserialize(deserializer)?.to_lowercase();
@@ -113,6 +128,18 @@ pub enum DependencyType {
     StartToStart,
     /// The other task is completed before this one completes.
     FinishToFinish,
+}
+
+impl DependencyType {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FinishToStart => "finish_to_start",
+            Self::StartToStart => "start_to_start",
+            Self::FinishToFinish => "finish_to_finish",
+        }
+    }
 }
 
 /// A free JSON object, at most 16 KiB as text.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use pantheon_events::tasks::{DependencyType, TaskDependencyAdded, TaskGraphEvent};
+use pantheon_events::tasks::{TaskDependencyAdded, TaskGraphEvent};
 use pantheon_events::{DomainEvent, RecordedEvent};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -106,7 +106,7 @@ fn added(fact: &TaskDependencyAdded, event: &RecordedEvent) -> DependencyRow {
         tenant: event.metadata.tenant.as_uuid(),
         task_id: fact.task_id.as_uuid(),
         depends_on_task_id: fact.depends_on_task_id.as_uuid(),
-        dependency_type: word(fact.dependency_type).to_owned(),
+        dependency_type: fact.dependency_type.as_str().to_owned(),
         created_at: event.recorded_at,
         removed: false,
         position: event.position.get(),
@@ -119,13 +119,5 @@ fn remove(row: &mut DependencyRow, event: &RecordedEvent) {
     row.position = event.position.get();
     if event.aggregate_type == TaskGraphEvent::AGGREGATE {
         row.sequence = event.sequence.get();
-    }
-}
-
-fn word(kind: DependencyType) -> &'static str {
-    match kind {
-        DependencyType::FinishToStart => "finish_to_start",
-        DependencyType::StartToStart => "start_to_start",
-        DependencyType::FinishToFinish => "finish_to_finish",
     }
 }

@@ -1,7 +1,7 @@
 //! What processes and claims ask: attempts that took too long, what an agent holds, what is ready.
 
 use chrono::{DateTime, Utc};
-use pantheon_events::{AgentId, TenantId};
+use pantheon_events::{AgentId, Position, TenantId};
 use uuid::Uuid;
 
 use crate::query::{QueryError, Reads};
@@ -62,7 +62,8 @@ pub async fn lost_attempts(
     Ok(rows)
 }
 
-/// What an agent works on.
+/// What an agent works on since `before` or longer: an attempt that it started later is not meant by
+/// something that happened to it then.
 ///
 /// # Errors
 /// Postgres did not answer.
@@ -70,13 +71,15 @@ pub async fn held_by(
     reads: &Reads,
     tenant: TenantId,
     agent: &AgentId,
+    before: Position,
 ) -> Result<Vec<HeldTask>, QueryError> {
     let rows = sqlx::query_as!(
         HeldTask,
         "select id, attempt from tasks \
-         where tenant = $1 and assigned_to = $2 and status = 'running'",
+         where tenant = $1 and assigned_to = $2 and status = 'running' and attempt_position < $3",
         tenant.as_uuid(),
         agent.as_str(),
+        before.get(),
     )
     .fetch_all(reads.pool())
     .await?;

@@ -4,7 +4,6 @@ use pantheon_events::tasks::{
     TaskCreated, TaskEvent, TaskFailed, TaskStarted, TaskStatus, TaskUpdated,
 };
 use pantheon_events::{RecordedEvent, UserId};
-use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -49,11 +48,11 @@ fn created(fact: TaskCreated, event: &RecordedEvent) -> Result<TaskRow, Fault> {
         name: fact.name,
         description: fact.description,
         status: TaskStatus::Pending.as_str().to_owned(),
-        priority: word(&fact.priority),
+        priority: fact.priority.as_str().to_owned(),
         agent_type: fact.agent_type,
         required_capability: fact.required_capability,
         assigned_to: None,
-        task_type: fact.task_type.as_ref().map(word),
+        task_type: fact.task_type.map(|kind| kind.as_str().to_owned()),
         repository_id: fact.repository_id,
         execution_id: fact.execution_id,
         plan_id: fact.plan_id,
@@ -74,6 +73,7 @@ fn created(fact: TaskCreated, event: &RecordedEvent) -> Result<TaskRow, Fault> {
         updated_at: event.recorded_at,
         attempt: 0,
         attempt_event: None,
+        attempt_position: None,
         deadline: None,
         ready_at: None,
     })
@@ -108,7 +108,10 @@ fn changed(mut row: TaskRow, fact: TaskEvent, event: &RecordedEvent) -> TaskRow 
 
 fn updated(row: &mut TaskRow, fact: TaskUpdated) {
     set(&mut row.name, fact.name);
-    set(&mut row.priority, fact.priority.as_ref().map(word));
+    set(
+        &mut row.priority,
+        fact.priority.map(|new| new.as_str().to_owned()),
+    );
     set(&mut row.metadata, fact.metadata.map(Value::Object));
     set(&mut row.max_retries, fact.max_retries);
     set(&mut row.timeout_seconds, fact.timeout_seconds);
@@ -122,6 +125,7 @@ fn started(row: &mut TaskRow, fact: TaskStarted, event: &RecordedEvent) {
     row.started_at = Some(fact.started_at);
     row.attempt = fact.attempt;
     row.attempt_event = Some(event.event_id.as_uuid());
+    row.attempt_position = Some(event.position.get());
     row.deadline = Some(fact.deadline);
     row.ready_at = None;
     row.progress = 0;
@@ -156,13 +160,5 @@ fn back_to_pending(row: &mut TaskRow) {
 fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *field = value;
-    }
-}
-
-/// The word of an enum that serialises as a string.
-fn word(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(word)) => word,
-        other => unreachable!("a word, not {other:?}"),
     }
 }

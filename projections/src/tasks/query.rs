@@ -20,7 +20,7 @@ pub async fn one(
          required_capability, assigned_to, task_type, repository_id, execution_id, plan_id, \
          issue_number, estimated_minutes, progress, retry_count, max_retries, timeout_seconds, \
          metadata, result, error_message, started_at, completed_at, failed_at, cancelled_at, \
-         created_at, updated_at, attempt, attempt_event, deadline, ready_at \
+         created_at, updated_at, attempt, attempt_event, attempt_position, deadline, ready_at \
          from tasks where id = $1 and tenant = $2",
         task.as_uuid(),
         tenant.as_uuid(),

@@ -40,6 +40,7 @@ crate::row! {
         pub updated_at: DateTime<Utc>,
         pub attempt: i32,
         pub attempt_event: Option<Uuid>,
+        pub attempt_position: Option<i64>,
         pub deadline: Option<DateTime<Utc>>,
         pub ready_at: Option<DateTime<Utc>>,
     }

@@ -5,8 +5,7 @@ use super::{CommandRow, Section, delete, get, patch, post, row};
 
 /// People who may change tasks; agents as far as the task's own rules let them (the holder).
 const WORK: Need = any_of(&[permission("tasks.update"), agent()]);
-/// People who may see tasks; agents see those of their tenant.
-const READ: Need = any_of(&[permission("tasks.read"), agent()]);
+const READ: Need = permission("tasks.read");
 
 const fn task(command: &'static str, need: Need) -> CommandRow {
     row("task", command, need)
@@ -23,7 +22,7 @@ pub(super) const SECTION: Section = Section {
         task("update_task", permission("tasks.update")),
         task("assign_task", permission("tasks.assign")),
         task("unassign_task", permission("tasks.assign")),
-        task("start_task", WORK),
+        task("start_task", permission("tasks.update")),
         task("claim_task", WORK),
         task("report_progress", WORK),
         task("complete_task", WORK),

@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::representation::Task;
 use crate::app::App;
-use crate::auth::PrincipalKind;
 use crate::http::cursor::Limit;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 
@@ -39,7 +38,7 @@ pub struct TaskQuery {
     plan_id: Option<Uuid>,
     /// Who is to do, does or did them.
     assigned_to: Option<String>,
-    /// Only what the caller made (for an agent: what it holds or held).
+    /// Only what the caller made.
     mine: bool,
     /// A part of the name or the description.
     search: Option<String>,
@@ -61,9 +60,7 @@ impl TaskQuery {
         {
             return Err(Problem::malformed_field("search", "at most 255 characters"));
         }
-        let is_agent = caller.principal.kind == PrincipalKind::Agent;
-        let me = || caller.principal.id.clone();
-        let mut filter = TaskFilter {
+        Ok(TaskFilter {
             status: self.status.map(TaskStatus::as_str),
             priority: self.priority.map(Priority::as_str),
             repository_id: self.repository_id,
@@ -71,15 +68,9 @@ impl TaskQuery {
             issue_number: self.issue_number,
             plan_id: self.plan_id,
             assigned_to: self.assigned_to.as_deref().map(stored_name),
-            user_id: None,
+            user_id: self.mine.then(|| tasks::creator(&caller.principal.id)),
             search: self.search.clone().filter(|text| !text.is_empty()),
-        };
-        match self.mine {
-            true if is_agent => filter.assigned_to = Some(me()),
-            true => filter.user_id = Some(tasks::creator(&me())),
-            false => {}
-        }
-        Ok(filter)
+        })
     }
 
     fn place(&self) -> Result<(i64, i64), Problem> {

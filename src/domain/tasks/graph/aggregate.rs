@@ -83,7 +83,7 @@ impl TaskGraph {
                 self.drop_edge(event.task_id, event.depends_on_task_id);
             }
             TaskGraphEvent::TaskEdgesForgotten(event) => {
-                self.forgotten(event.task_id, event.deleted)
+                self.forgotten(event.task_id, event.deleted);
             }
         }
     }
