@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pantheon_log::{Health, Log, LogOptions, Writer, WriterOptions};
+use pantheon_log::{Health, Log, LogOptions, Writer, WriterOptions, indexed_session};
 use pantheon_projections::Reads;
 use pantheon_projections::engine::{Control, Engine, Positions};
 use sqlx::PgPool;
@@ -51,7 +51,7 @@ impl Node {
         let pool = PgPoolOptions::new()
             .max_connections(config.database_connections)
             .acquire_timeout(Duration::from_secs(5))
-            .connect_lazy_with(connect.clone());
+            .connect_lazy_with(indexed_session(connect.clone()));
         check_schema(&pool).await?;
         let connected = match bus {
             Some(settings) => Some(Connected::open(settings).await?),

@@ -19,4 +19,5 @@ pub use follow::{FollowError, Follower, follow};
 pub use health::{FollowerReport, FollowerState, FollowerStatus, Health};
 pub use log::{Log, LogOptions};
 pub use read::Batch;
+pub use session::indexed_session;
 pub use writer::{Pending, Writer, WriterOptions};

@@ -4,7 +4,7 @@ use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
 /// The writer's session: durable, READ COMMITTED, and never stuck.
-pub fn writer_session(connect: PgConnectOptions) -> PgConnectOptions {
+pub(crate) fn writer_session(connect: PgConnectOptions) -> PgConnectOptions {
     connect
         .application_name("pantheon-writer")
         .disable_statement_logging()
@@ -19,21 +19,28 @@ pub fn writer_session(connect: PgConnectOptions) -> PgConnectOptions {
         ])
 }
 
-/// A reader's session. Its statements are few and all go through an index: a plan that was made and
-/// kept while the table was empty must still be right when it is full.
-pub fn reader_session(connect: &PgConnectOptions, name: &str) -> PgConnectOptions {
-    connect
+/// A session whose statements all go through an index: streams, single rows, leases. A plan that was
+/// made and kept while a table was empty must still be right when it is full.
+#[must_use]
+pub fn indexed_session(connect: PgConnectOptions) -> PgConnectOptions {
+    connect.options([
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("enable_bitmapscan", "off"),
+        ("enable_sort", "off"),
+        ("jit", "off"),
+    ])
+}
+
+/// A reader's session.
+pub(crate) fn reader_session(connect: &PgConnectOptions, name: &str) -> PgConnectOptions {
+    let connect = connect
         .clone()
         .application_name(name)
-        .disable_statement_logging()
-        .options([
-            ("plan_cache_mode", "force_generic_plan"),
-            ("enable_seqscan", "off"),
-            ("enable_bitmapscan", "off"),
-            ("enable_sort", "off"),
-            ("jit", "off"),
-            ("default_transaction_read_only", "on"),
-            ("statement_timeout", "15s"),
-            ("idle_in_transaction_session_timeout", "15s"),
-        ])
+        .disable_statement_logging();
+    indexed_session(connect).options([
+        ("default_transaction_read_only", "on"),
+        ("statement_timeout", "15s"),
+        ("idle_in_transaction_session_timeout", "15s"),
+    ])
 }

@@ -145,8 +145,11 @@ impl<A: Root> Inner<A> {
             None => Ok(command),
         };
         let by = Arc::new(by);
+        // What is to be made is most likely not there: the log says so if it is.
+        let mut guess = prepared.as_ref().is_ok_and(|command| command.spec().creates);
         for _ in 0..DECISIONS {
-            let verdict = self.attempt(&id, &prepared, &by, fingerprint).await?;
+            let verdict = self.attempt(&id, &prepared, &by, fingerprint, guess).await?;
+            guess = false;
             match verdict {
                 Verdict::Recorded(recorded) => return answer(&by, recorded, false),
                 Verdict::Duplicate(recorded) => return answer(&by, recorded, true),
@@ -178,12 +181,13 @@ impl<A: Root> Inner<A> {
         command: &Result<A::Data, Refusal>,
         by: &Arc<CommandContext>,
         fingerprint: [u8; 32],
+        guess_new: bool,
     ) -> Result<Verdict, DispatchError> {
         let cell = self.slots.of(id);
         let mut slot = cell.lock().await;
         let generation = slot.generation;
         let pending = {
-            let loaded = self.loaded(id, &mut slot).await?;
+            let loaded = self.loaded(id, &mut slot, guess_new).await?;
             if let Some(known) = self.insists_in_vain(id, loaded, by, fingerprint).await? {
                 return Ok(known);
             }
@@ -229,8 +233,9 @@ impl<A: Root> Inner<A> {
         &self,
         id: &str,
         slot: &'s mut Slot<A>,
+        guess_new: bool,
     ) -> Result<&'s mut Loaded<A>, DispatchError> {
-        if slot.state.is_none() {
+        if slot.state.is_none() && !guess_new {
             slot.state = Some(self.store.load(id).await?);
         }
         Ok(slot.state.get_or_insert_default())
