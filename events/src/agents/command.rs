@@ -203,7 +203,7 @@ pub struct AppendLog {
     pub entries: Vec<LogEntry>,
 }
 
-fn entry_sizes(entries: &Vec<LogEntry>, (): &()) -> garde::Result {
+fn entry_sizes(entries: &[LogEntry], (): &()) -> garde::Result {
     match entries
         .iter()
         .position(|entry| size(entry) > LOG_ENTRY_BYTES)
