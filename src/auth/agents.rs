@@ -95,6 +95,10 @@ mod tests {
 
     const KEY: &str = "UKEY";
 
+    fn now() -> DateTime<Utc> {
+        crate::clock::Clock::system().now()
+    }
+
     fn codegen() -> AgentId {
         "codegen".parse().expect("a valid agent id")
     }
@@ -112,7 +116,7 @@ mod tests {
         let tenant = TenantId::default_organization();
         agents.enrolled(codegen(), tenant, KEY);
         assert_eq!(agents.by_key(KEY).map(|member| member.id), Some(codegen()));
-        agents.revoked(&codegen(), Utc::now());
+        agents.revoked(&codegen(), now());
         assert_eq!(agents.by_key(KEY), None);
     }
 
@@ -130,9 +134,9 @@ mod tests {
         let agents = Agents::default();
         let token = with_token();
         assert!(agents.alive(&token));
-        agents.revoked(&codegen(), Utc::now() + chrono::TimeDelta::seconds(1));
+        agents.revoked(&codegen(), now() + chrono::TimeDelta::seconds(1));
         assert!(!agents.alive(&token));
-        agents.revoked(&codegen(), Utc::now() - chrono::TimeDelta::seconds(1));
+        agents.revoked(&codegen(), now() - chrono::TimeDelta::seconds(1));
         assert!(agents.alive(&token));
     }
 }

@@ -39,7 +39,6 @@ pub struct Heartbeats {
 
 impl Heartbeats {
     /// The way of heartbeats, and the task that writes notes until `stop`; the caller runs it.
-    #[must_use]
     pub fn start(
         agents: Dispatcher<Agent>,
         recording: HeartbeatRecording,

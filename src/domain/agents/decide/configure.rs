@@ -48,7 +48,7 @@ mod tests {
         };
         let quiet = AgentConfig {
             enable_logging: false,
-            ..five.clone()
+            ..five
         };
         given(vec![registered(), configured(five)])
             .when(asked(ConfigureAgent {
