@@ -23,7 +23,7 @@ use super::{Disposition, OnPoison, ProjectError, Projector};
 const TRIES: u32 = 3;
 
 /// The pause before a further try, times the number of tries.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// So many parked streams are no accident of some streams: the projector is at fault.
 const PARK_LIMIT: usize = 1_000;

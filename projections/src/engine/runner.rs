@@ -20,8 +20,9 @@ use super::apply::Stop;
 use super::lane::{Lane, Standing};
 use super::rebuild;
 
-/// Most events in one live batch: one transaction stays short, a wait for it too.
-const BATCH: usize = 2_000;
+/// Most events in one live batch. Live, a batch is what came in meanwhile and far smaller; behind,
+/// every row is written once per batch, however many of its events are in it.
+const BATCH: usize = 5_000;
 
 /// How often a projection that may not run looks whether it may.
 const LOOK: Duration = Duration::from_millis(250);

@@ -16,7 +16,7 @@ use crate::engine::{ProjectionSpec, Projector};
 use crate::query::connect_options;
 
 /// Events per transaction while building.
-const BATCH: usize = 10_000;
+const BATCH: usize = 20_000;
 
 /// Events between two notes in the books.
 const PIECE: i64 = 200_000;
