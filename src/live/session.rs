@@ -43,13 +43,17 @@ const READ_PAUSE: Duration = Duration::from_secs(1);
 /// Serves a connection until either side ends it. `viewer` is known when a header or a ticket
 /// came with the request.
 pub async fn run(socket: Socket, deps: LiveDeps, viewer: Option<Viewer>) {
-    let Socket { receiver, sender } = socket;
+    let Socket {
+        mut receiver,
+        mut sender,
+    } = socket;
     let (inbox, frames) = mpsc::channel(INBOX);
     let _open = meters::connection();
-    tokio::select! {
-        () = receive(receiver, inbox) => {}
-        () = serve(sender, frames, deps, viewer) => {}
-    }
+    let end = tokio::select! {
+        () = receive(&mut receiver, inbox) => End::Gone,
+        end = serve(&mut sender, frames, deps, viewer) => end,
+    };
+    Socket { receiver, sender }.finish(end.said()).await;
 }
 
 /// What the receiving half hands over.
@@ -59,7 +63,7 @@ enum Incoming {
     Bad(String),
 }
 
-async fn receive(mut receiver: Receiver, inbox: mpsc::Sender<Incoming>) {
+async fn receive(receiver: &mut Receiver, inbox: mpsc::Sender<Incoming>) {
     loop {
         let incoming = match receiver.receive().await {
             Received::Text(text) => match decode(&text) {
@@ -82,21 +86,18 @@ async fn receive(mut receiver: Receiver, inbox: mpsc::Sender<Incoming>) {
 }
 
 async fn serve(
-    mut sender: Sender,
+    sender: &mut Sender,
     mut inbox: mpsc::Receiver<Incoming>,
     deps: LiveDeps,
     viewer: Option<Viewer>,
-) {
+) -> End {
     let viewer = match viewer {
         Some(viewer) => Ok(viewer),
         None => introduce(&mut inbox, &deps).await,
     };
-    let close = match viewer {
-        Ok(viewer) => Session::new(&mut sender, deps, viewer).run(inbox).await,
-        Err(close) => close,
-    };
-    if let Some(close) = close.said() {
-        sender.close(close).await;
+    match viewer {
+        Ok(viewer) => Session::new(sender, deps, viewer).run(inbox).await,
+        Err(end) => end,
     }
 }
 

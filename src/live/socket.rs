@@ -21,7 +21,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::Utf8Bytes;
@@ -31,6 +31,11 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role, WebSoc
 use super::close::Close;
 use super::deps::LiveDeps;
 use super::frame::FRAME_BYTES;
+
+/// How long a client may take to hear why it is closed.
+const GRACE: Duration = Duration::from_secs(2);
+/// A client that sends nothing for this long has stopped sending.
+const PAUSE: Duration = Duration::from_millis(100);
 
 type Stream = WebSocketStream<Counted<TokioIo<Upgraded>>>;
 
@@ -164,6 +169,41 @@ impl Socket {
     }
 }
 
+impl Socket {
+    /// Says why, if there is something to say, and leaves the client the time to hear it: a
+    /// connection that is dropped with unread bytes takes back what was sent last.
+    pub async fn finish(mut self, close: Option<Close>) {
+        if let Some(close) = close {
+            self.sender.close(close).await;
+        }
+        let Ok(mut stream) = self.receiver.stream.reunite(self.sender.sink) else {
+            return;
+        };
+        let answered = async {
+            let mut answered = false;
+            while let Some(Ok(message)) = stream.next().await {
+                answered |= message.is_close();
+            }
+            answered
+        };
+        if !matches!(tokio::time::timeout(GRACE, answered).await, Ok(true)) {
+            drain(stream.get_mut()).await;
+        }
+    }
+}
+
+/// Throws away what the client is still sending, until it pauses.
+async fn drain(io: &mut (impl AsyncRead + Unpin)) {
+    let mut rest = [0; 4096];
+    let until = Instant::now() + GRACE;
+    while Instant::now() < until {
+        match tokio::time::timeout(PAUSE, io.read(&mut rest)).await {
+            Ok(Ok(read)) if read > 0 => {}
+            _ => return,
+        }
+    }
+}
+
 /// What came from a client.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Received {
@@ -249,15 +289,15 @@ impl Sender {
         self.progress.last()
     }
 
-    /// Says why and closes.
-    pub async fn close(&mut self, close: Close) {
+    /// Says why the connection ends.
+    async fn close(&mut self, close: Close) {
         let frame = CloseFrame {
             code: CloseCode::from(close.code()),
             reason: close.reason().into(),
         };
         let said = self.sink.send(Message::Close(Some(frame)));
         // A client that takes nothing any more is not waited for.
-        let _ = tokio::time::timeout(Duration::from_secs(2), said).await;
+        let _ = tokio::time::timeout(GRACE, said).await;
     }
 }
 

@@ -71,4 +71,12 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn every_aggregate_of_this_build_has_a_row() {
+        for spec in crate::schemas::events() {
+            let row = EVENTS.iter().find(|row| row.aggregate == spec.aggregate);
+            assert!(row.is_some(), "{} needs a line in EVENTS", spec.aggregate);
+        }
+    }
 }

@@ -50,7 +50,7 @@ pub struct TaskEntry {
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct FleetCounts {
     /// Agents that are active.
-    pub active_agents: usize,
+    pub active_agents: i64,
     /// Tasks that were not deleted.
     pub total_tasks: i64,
     /// Those that are completed.

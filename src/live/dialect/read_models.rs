@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use pantheon_events::agents::AgentStatus;
 use pantheon_events::{Position, TenantId};
 use pantheon_projections::agents::{self, AgentFilter, AgentRow};
-use pantheon_projections::tasks::{self, TaskFilter, TaskRow, TaskStats};
+use pantheon_projections::nodes;
+use pantheon_projections::tasks::{self, TaskFilter, TaskRow};
 use pantheon_projections::{QueryError, Reads};
 use serde_json::json;
 
@@ -29,20 +29,11 @@ impl Fleet for ReadModels {
 
     fn counts(&self, tenant: TenantId) -> Boxed<'_, Option<FleetCounts>> {
         Box::pin(async move {
-            let filter = AgentFilter {
-                status: Some(AgentStatus::Active),
-                ..Default::default()
-            };
-            let active = agents::list(&self.0, tenant, filter, 1000).await.ok()?;
-            let TaskStats {
-                total, completed, ..
-            } = tasks::stats(&self.0, tenant, &TaskFilter::default())
-                .await
-                .ok()?;
+            let totals = nodes::totals(&self.0, tenant).await.ok()?;
             Some(FleetCounts {
-                active_agents: active.len(),
-                total_tasks: total,
-                completed_tasks: completed,
+                active_agents: totals.active_agents,
+                total_tasks: totals.total_tasks,
+                completed_tasks: totals.completed_tasks,
             })
         })
     }

@@ -40,46 +40,32 @@ pub async fn run<D, F>(
     F: FnOnce(Audience) -> D + Send,
 {
     let Socket {
-        receiver,
+        mut receiver,
         mut sender,
     } = socket;
-    let (inbox, heard) = mpsc::channel(16);
+    let (inbox, mut heard) = mpsc::channel(16);
     let _open = meters::connection();
     let serve = async {
-        let mut heard = heard;
         let audience = match audience {
-            Some(audience) => Ok(audience),
-            None => introduce(&mut heard, &deps).await,
+            Some(audience) => audience,
+            None => introduce(&mut heard, &deps).await?,
         };
-        let end = match audience {
-            Ok(audience) => {
-                let dialect = dialect(audience.clone());
-                match (Line {
-                    sender: &mut sender,
-                    deps: &deps,
-                    audience,
-                    dialect,
-                })
-                .run(heard, after)
-                .await
-                {
-                    Err(end) => end,
-                    Ok(never) => match never {},
-                }
-            }
-            Err(end) => end,
+        let line = Line {
+            sender: &mut sender,
+            deps: &deps,
+            dialect: dialect(audience.clone()),
+            audience,
         };
-        if let Some(close) = end.said() {
-            sender.close(close).await;
-        }
+        line.run(heard, after).await
     };
-    tokio::select! {
-        () = receive(receiver, inbox) => {}
-        () = serve => {}
-    }
+    let end = tokio::select! {
+        () = receive(&mut receiver, inbox) => End::Gone,
+        Err(end) = serve => end,
+    };
+    Socket { receiver, sender }.finish(end.said()).await;
 }
 
-async fn receive(mut receiver: Receiver, inbox: mpsc::Sender<Received>) {
+async fn receive(receiver: &mut Receiver, inbox: mpsc::Sender<Received>) {
     loop {
         let received = receiver.receive().await;
         let last = matches!(received, Received::Bad(_));

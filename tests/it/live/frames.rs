@@ -18,6 +18,7 @@ async fn malformed_oversized_and_binary_frames_are_answered_close_4500_and_chang
         Message::text(r#"{"type":"subscribe","id":7,"from":"now"}"#),
         Message::text(r#"{"type":"subscribe","id":"a","from":"now","unknown":1}"#),
         Message::text(format!(r#"{{"type":"ping","x":"{}"}}"#, "x".repeat(70_000))),
+        Message::text("x".repeat(4_000_000)),
         Message::binary(b"{}".to_vec()),
     ];
     for message in bad {
