@@ -21,6 +21,7 @@ macro_rules! registry {
 
 registry! {
     pantheon_events::agents::AgentEvent,
+    pantheon_events::deployments::EnvironmentEvent,
     pantheon_events::nodes::NodeEvent,
     pantheon_events::orders::OrderEvent,
     pantheon_events::products::ProductEvent,

@@ -6,6 +6,7 @@ pub mod agents;
 pub mod cloud;
 pub mod command;
 pub mod context;
+pub mod deployments;
 pub mod event;
 pub mod id;
 pub mod metadata;

@@ -26,6 +26,8 @@ pub enum Control {
     Configure,
     /// The task in `data` is this agent's now.
     TaskAssigned,
+    /// The deployment in `data` may start.
+    DeploymentRequested,
     /// The task in `data` was given up: stop working on it.
     TaskCancelled,
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 pub mod activity;
 pub mod agents;
+pub mod deployments;
 pub mod engine;
 pub mod nodes;
 pub mod orders;
@@ -34,6 +35,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(task_graph::TaskGraphProjector),
         Arc::new(products::ProductsProjector),
         Arc::new(orders::OrdersProjector),
+        Arc::new(deployments::DeploymentsProjector),
         Arc::new(nodes::NodesProjector),
         Arc::new(activity::ActivityProjector),
         Arc::new(timeline::TimelineProjector),

@@ -9,6 +9,7 @@ pub mod command;
 pub mod commands;
 mod cors;
 pub mod cursor;
+pub mod deployments;
 pub mod doors;
 pub mod edge;
 pub mod events;

@@ -3,6 +3,7 @@
 mod agent_control;
 mod agent_health;
 pub mod claim;
+mod deployments;
 mod first_start;
 mod heartbeats;
 mod order_steps;
@@ -21,6 +22,7 @@ pub mod tasks;
 
 pub use agent_control::AgentControl;
 pub use agent_health::AgentHealth;
+pub use deployments::{DeploymentApproval, DeploymentWatch};
 pub use first_start::first_start;
 pub use heartbeats::Heartbeats;
 pub use order_steps::OrderSteps;

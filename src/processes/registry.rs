@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AgentControl, AgentHealth, OrderSteps, Process, ProcessDeps, StockGuard, tasks};
+use super::{AgentControl, AgentHealth, DeploymentApproval, DeploymentWatch, OrderSteps, Process, ProcessDeps, StockGuard, tasks};
 use crate::app::App;
 
 /// The processes of a node.
@@ -12,6 +12,8 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
         Arc::new(AgentHealth { app: app.clone() }),
         Arc::new(AgentControl { app: app.clone() }),
         Arc::new(StockGuard { app: app.clone() }),
+        Arc::new(DeploymentApproval { app: app.clone() }),
+        Arc::new(DeploymentWatch { app: app.clone() }),
     ];
     all.extend(tasks::processes(app));
     all

@@ -42,6 +42,8 @@ registry! {
     task_graphs: crate::domain::tasks::TaskGraph,
     /// What is sold.
     products: crate::domain::products::Product,
+    /// Where versions are rolled out to.
+    environments: crate::domain::deployments::Environment,
     /// The installation's own processes.
     nodes: crate::domain::nodes::Node,
     /// What customers want.

@@ -1,0 +1,188 @@
+//! The fold of environments into one row per deployment.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use pantheon_events::deployments::{DeploymentRequested, EnvironmentEvent as Event, StageName};
+use pantheon_events::{DeploymentId, RecordedEvent};
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::DeploymentRow;
+use crate::engine::{
+    Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Table, Wants, decode, each, id, keys,
+};
+
+/// The read model's name.
+pub const NAME: &str = "deployments";
+
+static SPEC: ProjectionSpec = ProjectionSpec {
+    name: NAME,
+    version: 1,
+    tables: &["deployments"],
+    events: Wants::Aggregates(&["environment"]),
+    on_poison: OnPoison::Park,
+};
+
+/// Keeps one row per deployment.
+#[derive(Clone, Copy, Debug)]
+pub struct DeploymentsProjector;
+
+#[async_trait]
+impl Projector for DeploymentsProjector {
+    fn spec(&self) -> &'static ProjectionSpec {
+        &SPEC
+    }
+
+    async fn project(
+        &self,
+        batch: &[Arc<RecordedEvent>],
+        db: &mut PgConnection,
+    ) -> Result<(), ProjectError> {
+        let environments = keys(batch, |event| Ok([id::<Uuid>(event)?]))?;
+        let mut rows = Table::<DeploymentRow>::empty();
+        // An environment's deployments are loaded together: a success changes which of them can
+        // be taken back.
+        rows.also_by(db, "environment_id", environments).await?;
+        each(batch, |event| {
+            let environment: Uuid = id(event)?;
+            match decode::<Event>(event)? {
+                Event::DeploymentRequested(made) => rows.put(requested(environment, event, made)),
+                happened => {
+                    let key = subject(&happened).as_uuid();
+                    let row = rows.require(&key)?;
+                    row.updated_at = event.recorded_at;
+                    apply(row, &happened, event.recorded_at)?;
+                    if matches!(happened, Event::DeploymentCompleted(_) | Event::DeploymentRolledBack(_)) {
+                        mark_newest(&mut rows, environment)?;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        rows.save(db).await
+    }
+}
+
+fn requested(environment: Uuid, event: &RecordedEvent, made: DeploymentRequested) -> DeploymentRow {
+    let stages = StageName::ALL.map(|stage| {
+        json!({ "name": stage.as_str(), "status": "pending", "started_at": null, "completed_at": null })
+    });
+    DeploymentRow {
+        id: made.deployment_id.as_uuid(),
+        tenant: event.metadata.tenant.as_uuid(),
+        environment_id: environment,
+        environment: made.environment,
+        version: made.version,
+        deployment_type: made.deployment_type.as_str().to_owned(),
+        status: "pending".to_owned(),
+        outcome: None,
+        commit_sha: made.commit_sha,
+        pr_number: made.pr_number,
+        deployed_by: made.requested_by,
+        approval_id: None,
+        released_at: None,
+        started_at: None,
+        completed_at: None,
+        duration_seconds: None,
+        health_check_status: "unknown".to_owned(),
+        rollback_available: false,
+        stages: Value::from(stages.to_vec()),
+        error: None,
+        created_at: event.recorded_at,
+        updated_at: event.recorded_at,
+    }
+}
+
+/// The deployment that an event is about.
+fn subject(event: &Event) -> DeploymentId {
+    match event {
+        Event::DeploymentRequested(event) => event.deployment_id,
+        Event::DeploymentApprovalAwaited(event) => event.deployment_id,
+        Event::DeploymentReleased(event) => event.deployment_id,
+        Event::DeploymentStarted(event) => event.deployment_id,
+        Event::DeploymentStageStarted(event) => event.deployment_id,
+        Event::DeploymentStageProgressed(event) => event.deployment_id,
+        Event::DeploymentStageCompleted(event) => event.deployment_id,
+        Event::DeploymentStageFailed(event) => event.deployment_id,
+        Event::DeploymentCompleted(event) => event.deployment_id,
+        Event::DeploymentFailed(event) => event.deployment_id,
+        Event::DeploymentCancelled(event) => event.deployment_id,
+        Event::DeploymentRolledBack(event) => event.deployment_id,
+        Event::DeploymentLogAppended(event) => event.deployment_id,
+    }
+}
+
+fn apply(row: &mut DeploymentRow, event: &Event, recorded: DateTime<Utc>) -> Result<(), Fault> {
+    match event {
+        Event::DeploymentApprovalAwaited(e) => row.approval_id = Some(e.approval_id.as_uuid()),
+        Event::DeploymentReleased(_) => row.released_at = Some(recorded),
+        Event::DeploymentStarted(started) => {
+            row.status = "running".to_owned();
+            row.started_at = Some(started.at);
+        }
+        Event::DeploymentStageStarted(e) => stage(row, e.stage, "in_progress", "started_at", e.at)?,
+        Event::DeploymentStageCompleted(e) => stage(row, e.stage, "completed", "completed_at", e.at)?,
+        Event::DeploymentStageFailed(e) => stage(row, e.stage, "failed", "completed_at", e.at)?,
+        Event::DeploymentCompleted(done) => {
+            end(row, "success", done.at);
+            row.duration_seconds = Some(done.duration_seconds);
+            row.health_check_status = done.health_check_status.as_str().to_owned();
+        }
+        Event::DeploymentFailed(failed) => {
+            end(row, "failed", failed.at);
+            row.error = Some(failed.error.clone());
+        }
+        Event::DeploymentCancelled(gone) => {
+            end(row, "failed", gone.at);
+            row.outcome = Some("cancelled".to_owned());
+            row.error.clone_from(&gone.reason);
+        }
+        Event::DeploymentRolledBack(_) => {
+            row.status = "failed".to_owned();
+            row.outcome = Some("rolled_back".to_owned());
+        }
+        Event::DeploymentRequested(_) => {
+            return Err(Fault::new("a deployment was asked for twice"));
+        }
+        Event::DeploymentStageProgressed(_) | Event::DeploymentLogAppended(_) => {}
+    }
+    Ok(())
+}
+
+fn end(row: &mut DeploymentRow, status: &str, at: DateTime<Utc>) {
+    row.status = status.to_owned();
+    row.completed_at = Some(at);
+    row.duration_seconds = row.started_at.map(|started| (at - started).num_seconds().max(0));
+}
+
+fn stage(
+    row: &mut DeploymentRow,
+    name: StageName,
+    status: &str,
+    field: &str,
+    at: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let stages = row.stages.as_array_mut().ok_or_else(|| Fault::new("stages are not a list"))?;
+    let found = stages.iter_mut().find(|stage| stage["name"] == name.as_str());
+    let stage = found.ok_or_else(|| Fault::new("a stage is missing"))?;
+    stage["status"] = status.into();
+    stage[field] = json!(at);
+    Ok(())
+}
+
+/// Of an environment's successes the newest can be taken back, if there is an older one.
+fn mark_newest(rows: &mut Table<DeploymentRow>, environment: Uuid) -> Result<(), Fault> {
+    let of_it = |row: &&DeploymentRow| row.environment_id == environment && row.status == "success";
+    let mut successes: Vec<_> =
+        rows.iter().filter(of_it).map(|row| (row.completed_at, row.id)).collect();
+    successes.sort_unstable();
+    let newest = if successes.len() > 1 { successes.last().map(|(_, id)| *id) } else { None };
+    for key in rows.keys_where(|row| row.environment_id == environment) {
+        let row = rows.require(&key)?;
+        row.rollback_available = Some(key) == newest;
+    }
+    Ok(())
+}
