@@ -11,9 +11,9 @@ use pantheon_projections::engine::Control;
 
 use crate::auth::{Agents, Auth};
 use crate::clock::Clock;
-use crate::live::LiveDeps;
 use crate::config::Config;
 use crate::lifecycle::Lifecycle;
+use crate::live::LiveDeps;
 use crate::processes::Heartbeats;
 use crate::store::Commands;
 

@@ -35,7 +35,11 @@ pub async fn standing(pool: &PgPool) -> Result<Standing, sqlx::Error> {
     if applied.iter().any(|version| !ours.contains(version)) {
         return Ok(Standing::Ahead);
     }
-    match ours.iter().filter(|version| !applied.contains(version)).count() {
+    match ours
+        .iter()
+        .filter(|version| !applied.contains(version))
+        .count()
+    {
         0 => Ok(Standing::Current),
         missing => Ok(Standing::Behind(missing)),
     }

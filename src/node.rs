@@ -16,8 +16,8 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio_util::sync::CancellationToken;
 
-use self::bus::Connected;
 pub use self::bus::BusSettings;
+use self::bus::Connected;
 use crate::app::{App, Parts};
 use crate::auth::{Agents, Auth, Revoked, TokenKeys};
 use crate::clock::Clock;
@@ -28,8 +28,8 @@ use crate::http::Doors;
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::live::LiveDeps;
 use crate::migrations::{self, Standing};
-use crate::store::{Commands, DispatcherOptions};
 use crate::processes::Heartbeats;
+use crate::store::{Commands, DispatcherOptions};
 use crate::{processes, telemetry};
 
 const BATCH: usize = 1_000;
@@ -73,7 +73,8 @@ impl Node {
         let doors = Doors::new(&app.config, app.auth.clone(), probe, telemetry::metrics());
         let address = crate::http::start(&app, &doors).await?;
         let stop = app.lifecycle.stop(Phase::Intake);
-        app.lifecycle.spawn(Phase::Intake, "host", host::observe(app.clone(), stop));
+        app.lifecycle
+            .spawn(Phase::Intake, "host", host::observe(app.clone(), stop));
         Ok(Self { app, address })
     }
 
@@ -101,7 +102,10 @@ impl Node {
 }
 
 async fn check_schema(pool: &PgPool) -> Result<()> {
-    match migrations::standing(pool).await.context("Postgres is not reachable")? {
+    match migrations::standing(pool)
+        .await
+        .context("Postgres is not reachable")?
+    {
         Standing::Current => Ok(()),
         Standing::Behind(missing) => anyhow::bail!(
             "{missing} migrations are missing in this database; run `pantheon migrate up`"
@@ -136,7 +140,14 @@ async fn assemble(
     let auth = sign_in(keys, &clock, &agents);
     let app = App::new(Parts {
         node: format!("node-{}", pantheon_events::CommandId::generate()),
-        live: LiveDeps::new(&log, &reads, &auth, &clock, &config.ws_anonymous, &lifecycle),
+        live: LiveDeps::new(
+            &log,
+            &reads,
+            &auth,
+            &clock,
+            &config.ws_anonymous,
+            &lifecycle,
+        ),
         auth,
         agents,
         heartbeats: heartbeats(&config, &commands, &clock, &reads, &lifecycle),
@@ -189,7 +200,8 @@ fn admit(app: &App) {
     let status = app.health.register("admissions");
     let stop = app.lifecycle.stop(Phase::Followers);
     let following = pantheon_log::follow(app.log.clone(), admissions, status, BATCH, stop);
-    app.lifecycle.spawn(Phase::Followers, "admissions", following);
+    app.lifecycle
+        .spawn(Phase::Followers, "admissions", following);
 }
 
 /// The log and its one writer; both end last.
@@ -228,5 +240,9 @@ fn project(config: &Config, log: &Log, health: &Health, lifecycle: &Lifecycle) -
 fn keep_revoked_fresh(app: &App) {
     let (revoked, pool) = (app.auth.revoked().clone(), app.log.pool().clone());
     let stop = app.lifecycle.stop(Phase::Followers);
-    app.lifecycle.spawn(Phase::Followers, "revoked tokens", revoked.keep_fresh(pool, stop));
+    app.lifecycle.spawn(
+        Phase::Followers,
+        "revoked tokens",
+        revoked.keep_fresh(pool, stop),
+    );
 }

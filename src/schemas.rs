@@ -38,7 +38,10 @@ pub fn events() -> impl Iterator<Item = &'static EventSpec> {
 pub fn fits(event: &Value) -> Result<(), String> {
     let text = |name: &str| event[name].as_str().unwrap_or_default();
     let mut kind = text("type").splitn(3, '.').skip(1);
-    let (aggregate, event_type) = (kind.next().unwrap_or_default(), kind.next().unwrap_or_default());
+    let (aggregate, event_type) = (
+        kind.next().unwrap_or_default(),
+        kind.next().unwrap_or_default(),
+    );
     let version = text("dataschema").rsplit('/').next().unwrap_or_default();
     decode(aggregate, event_type, version, &event["data"].to_string())
 }
@@ -53,7 +56,10 @@ mod tests {
     fn an_event_type_belongs_to_one_aggregate() {
         let mut seen = HashSet::new();
         for spec in events() {
-            assert!(seen.insert((spec.event_type, spec.version)), "{spec:?} is declared twice");
+            assert!(
+                seen.insert((spec.event_type, spec.version)),
+                "{spec:?} is declared twice"
+            );
         }
     }
 

@@ -8,8 +8,15 @@ use serde_json::json;
 use super::client::Api;
 use super::{Failure, Global};
 
-const COLUMNS: [&str; 7] =
-    ["id", "name", "status", "health", "desired_state", "enrolled", "last_heartbeat"];
+const COLUMNS: [&str; 7] = [
+    "id",
+    "name",
+    "status",
+    "health",
+    "desired_state",
+    "enrolled",
+    "last_heartbeat",
+];
 
 /// The fleet.
 #[derive(Debug, Subcommand)]
@@ -43,7 +50,12 @@ impl Agent {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         let api = Api::new(global)?;
         match self {
-            Self::Enroll { id, kind, name, capabilities } => {
+            Self::Enroll {
+                id,
+                kind,
+                name,
+                capabilities,
+            } => {
                 let mut body = json!({ "type": kind });
                 if let Some(id) = id {
                     body["id"] = json!(id);
@@ -58,7 +70,9 @@ impl Agent {
                 global.output.one(&answer)?;
             }
             Self::Revoke { id } => {
-                global.output.one(&api.delete(&format!("/api/v1/agents/{id}")).await?)?;
+                global
+                    .output
+                    .one(&api.delete(&format!("/api/v1/agents/{id}")).await?)?;
             }
             Self::List => {
                 let answer = api.get("/api/v1/agents", &[]).await?;

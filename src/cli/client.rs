@@ -23,12 +23,17 @@ impl Api {
             .build()
             .map_err(|error| Failure::failed(error.to_string()))?;
         let base = global.server.trim_end_matches('/').to_owned();
-        Ok(Self { http, base, token: token(global)? })
+        Ok(Self {
+            http,
+            base,
+            token: token(global)?,
+        })
     }
 
     /// `GET` with query parameters.
     pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
-        self.send(self.request(Method::GET, path).query(query)).await
+        self.send(self.request(Method::GET, path).query(query))
+            .await
     }
 
     /// `POST` of a JSON body.
@@ -53,21 +58,32 @@ impl Api {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Value, Failure> {
-        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
         let status = answer.status();
-        let body = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
+        let body = answer
+            .bytes()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
         if status.is_success() {
             if body.is_empty() {
                 return Ok(Value::Null);
             }
-            return serde_json::from_slice(&body)
-                .map_err(|error| Failure::failed(format!("the server's answer is not JSON: {error}")));
+            return serde_json::from_slice(&body).map_err(|error| {
+                Failure::failed(format!("the server's answer is not JSON: {error}"))
+            });
         }
         Err(refused(status, &body))
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
-        let why = if error.is_timeout() { "did not answer in time" } else { "is not reachable" };
+        let why = if error.is_timeout() {
+            "did not answer in time"
+        } else {
+            "is not reachable"
+        };
         Failure::unreachable(format!(
             "{} {why}. Start one with `pantheon dev`, or name another with --server.",
             self.base
@@ -77,7 +93,9 @@ impl Api {
 
 fn refused(status: StatusCode, body: &[u8]) -> Failure {
     let problem: Value = serde_json::from_slice(body).unwrap_or_default();
-    let said = problem["message"].as_str().unwrap_or("the server gave no reason");
+    let said = problem["message"]
+        .as_str()
+        .unwrap_or("the server gave no reason");
     let code = problem["code"].as_str().unwrap_or_default();
     let exit = match status.as_u16() {
         401 | 403 => Exit::Denied,
@@ -93,7 +111,10 @@ fn refused(status: StatusCode, body: &[u8]) -> Failure {
     }
     for error in problem["errors"].as_array().into_iter().flatten() {
         let field = error["field"].as_str().unwrap_or_default();
-        message.push_str(&format!("\n  {field}: {}", error["message"].as_str().unwrap_or_default()));
+        message.push_str(&format!(
+            "\n  {field}: {}",
+            error["message"].as_str().unwrap_or_default()
+        ));
     }
     Failure::new(exit, message)
 }
@@ -102,7 +123,10 @@ fn refused(status: StatusCode, body: &[u8]) -> Failure {
 fn token(global: &Global) -> Result<Option<String>, Failure> {
     if let Some(path) = &global.token_file {
         return read(path).map(Some).map_err(|error| {
-            Failure::usage(format!("the token file {} cannot be read: {error}", path.display()))
+            Failure::usage(format!(
+                "the token file {} cannot be read: {error}",
+                path.display()
+            ))
         });
     }
     if let Ok(token) = std::env::var("PANTHEON_TOKEN") {

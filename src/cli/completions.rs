@@ -14,7 +14,12 @@ pub struct Completions {
 
 impl Completions {
     pub(super) fn run(self) -> Result<(), Failure> {
-        clap_complete::generate(self.shell, &mut Cli::command(), "pantheon", &mut std::io::stdout());
+        clap_complete::generate(
+            self.shell,
+            &mut Cli::command(),
+            "pantheon",
+            &mut std::io::stdout(),
+        );
         Ok(())
     }
 }

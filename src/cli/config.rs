@@ -33,8 +33,11 @@ impl Config {
                 item
             })
             .collect();
-        let columns: &[&str] =
-            if origin { &["key", "env", "value", "origin"] } else { &["key", "env", "value"] };
+        let columns: &[&str] = if origin {
+            &["key", "env", "value", "origin"]
+        } else {
+            &["key", "env", "value"]
+        };
         Ok(global.output.list(&items, columns)?)
     }
 }

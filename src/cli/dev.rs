@@ -41,7 +41,10 @@ impl Dev {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let mut flags = BTreeMap::new();
         flags.extend(self.listen.map(|listen| ("listen", listen)));
-        flags.extend(self.data_dir.map(|dir| ("data_dir", dir.display().to_string())));
+        flags.extend(
+            self.data_dir
+                .map(|dir| ("data_dir", dir.display().to_string())),
+        );
         let config = Config::load(&Sources::process(Mode::Dev, flags))
             .map_err(|error| Failure::usage(error.to_string()))?;
         super::start_log(&config)?;
@@ -79,7 +82,11 @@ impl Running {
         let url = format!("http://{}", node.address());
         super::output::line(&format!("ready {url}"))?;
         next_steps(&url, &config);
-        Ok(Self { servers, node, fleet })
+        Ok(Self {
+            servers,
+            node,
+            fleet,
+        })
     }
 
     /// Agents first, then the node, then what it ran on.
@@ -101,9 +108,15 @@ async fn ready(app: &App) -> Result<(), Failure> {
             return Ok(());
         }
         if tokio::time::Instant::now() >= until {
-            let parts: Vec<String> =
-                failing.iter().map(|check| format!("{}: {}", check.name, check.message)).collect();
-            let message = format!("not ready after {} s: {}", READY.as_secs(), parts.join("; "));
+            let parts: Vec<String> = failing
+                .iter()
+                .map(|check| format!("{}: {}", check.name, check.message))
+                .collect();
+            let message = format!(
+                "not ready after {} s: {}",
+                READY.as_secs(),
+                parts.join("; ")
+            );
             return Err(Failure::new(Exit::Behind, message));
         }
         tokio::time::sleep(LOOK).await;

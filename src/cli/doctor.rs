@@ -31,7 +31,9 @@ impl Doctor {
             .map_err(|error| Failure::usage(error.to_string()))?;
         let findings = checks::all(&config).await;
         let items: Vec<Value> = findings.iter().map(Finding::shown).collect();
-        global.output.list(&items, &["check", "status", "detail", "fix"])?;
+        global
+            .output
+            .list(&items, &["check", "status", "detail", "fix"])?;
         verdict(&findings)
     }
 }
@@ -42,24 +44,35 @@ pub(super) async fn check(config: &Config) -> Result<(), Failure> {
     for finding in &findings {
         match &finding.result {
             Ok(detail) => eprintln!("ok    {}: {detail}", finding.name),
-            Err(trouble) => eprintln!("FAIL  {}: {}\n      {}", finding.name, trouble.what, trouble.fix),
+            Err(trouble) => eprintln!(
+                "FAIL  {}: {}\n      {}",
+                finding.name, trouble.what, trouble.fix
+            ),
         }
     }
     verdict(&findings)
 }
 
 fn verdict(findings: &[Finding]) -> Result<(), Failure> {
-    let failed: Vec<_> = findings.iter().filter_map(|f| f.result.as_ref().err()).collect();
+    let failed: Vec<_> = findings
+        .iter()
+        .filter_map(|f| f.result.as_ref().err())
+        .collect();
     match failed.first() {
         None => Ok(()),
-        Some(first) => Err(Failure::new(first.exit, format!("{} checks failed", failed.len()))),
+        Some(first) => Err(Failure::new(
+            first.exit,
+            format!("{} checks failed", failed.len()),
+        )),
     }
 }
 
 impl Finding {
     fn shown(&self) -> Value {
         match &self.result {
-            Ok(detail) => json!({ "check": self.name, "status": "ok", "detail": detail, "fix": "" }),
+            Ok(detail) => {
+                json!({ "check": self.name, "status": "ok", "detail": detail, "fix": "" })
+            }
             Err(trouble) => json!({
                 "check": self.name,
                 "status": "failed",

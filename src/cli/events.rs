@@ -75,7 +75,9 @@ impl Events {
                 global.output.one(&answer)?;
             }
             Self::Trace { event } => {
-                let answer = api.get(&format!("/api/v1/events/{event}/trace"), &[]).await?;
+                let answer = api
+                    .get(&format!("/api/v1/events/{event}/trace"), &[])
+                    .await?;
                 match global.output {
                     Format::Table => super::events::tree(&answer, 0)?,
                     other => other.one(&answer)?,
@@ -89,7 +91,10 @@ impl Events {
 
 impl Page {
     fn query(&self) -> Vec<(&'static str, String)> {
-        let mut query = vec![("after", self.after.clone()), ("limit", self.limit.to_string())];
+        let mut query = vec![
+            ("after", self.after.clone()),
+            ("limit", self.limit.to_string()),
+        ];
         query.extend(self.stream.clone().map(|stream| ("stream", stream)));
         query.extend(self.kind.clone().map(|kind| ("type", kind)));
         query
@@ -103,7 +108,12 @@ impl Tail {
             Some(after) => after.clone(),
             None => head(api).await?,
         };
-        let mut page = Page { after, limit: 1000, stream: self.stream, kind: self.kind };
+        let mut page = Page {
+            after,
+            limit: 1000,
+            stream: self.stream,
+            kind: self.kind,
+        };
         let ended = tokio::select! {
             ended = follow(api, &mut page, self.follow, format) => ended,
             _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted")),
@@ -134,7 +144,9 @@ async fn follow(api: &Api, page: &mut Page, stay: bool, format: Format) -> Resul
         for event in items(&answer) {
             print(event, format)?;
         }
-        let reached = answer["next_cursor"].as_str().or(answer["position"].as_str());
+        let reached = ["next_cursor", "position"]
+            .iter()
+            .find_map(|name| answer[*name].as_str());
         let moved = reached.is_some_and(|reached| reached != page.after);
         if let Some(reached) = reached {
             page.after = reached.to_owned();
@@ -146,7 +158,9 @@ async fn follow(api: &Api, page: &mut Page, stay: bool, format: Format) -> Resul
 }
 
 async fn head(api: &Api) -> Result<String, Failure> {
-    let answer = api.get("/api/v1/events", &[("after", i64::MAX.to_string())]).await?;
+    let answer = api
+        .get("/api/v1/events", &[("after", i64::MAX.to_string())])
+        .await?;
     Ok(answer["position"].as_str().unwrap_or("0").to_owned())
 }
 
@@ -165,12 +179,22 @@ fn summary(event: &Value) -> String {
     let text = |name: &str| event[name].as_str().unwrap_or("-").to_owned();
     let data = event["data"].to_string();
     let data: String = data.chars().take(120).collect();
-    format!("{:>8}  {}  {:<40} {:<38} {data}", text("position"), text("time"), text("type"), text("subject"))
+    format!(
+        "{:>8}  {}  {:<40} {:<38} {data}",
+        text("position"),
+        text("time"),
+        text("type"),
+        text("subject")
+    )
 }
 
 /// Prints a causation tree, children indented under their cause.
 pub(super) fn tree(node: &Value, depth: usize) -> std::io::Result<()> {
-    let event = if node["event"].is_object() { &node["event"] } else { node };
+    let event = if node["event"].is_object() {
+        &node["event"]
+    } else {
+        node
+    };
     line(&format!("{}{}", "  ".repeat(depth), summary(event)))?;
     for child in node["children"].as_array().into_iter().flatten() {
         tree(child, depth + 1)?;

@@ -45,7 +45,10 @@ pub struct Failure {
 impl Failure {
     /// A failure with its exit code.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into() }
+        Self {
+            exit,
+            message: message.into(),
+        }
     }
 
     /// A failure of no special kind.

@@ -33,12 +33,15 @@ impl Migrate {
             Standing::Behind(missing) => ("behind", missing),
             Standing::Ahead => ("ahead", 0),
         };
-        global.output.one(&json!({ "status": word, "missing": missing }))?;
+        global
+            .output
+            .one(&json!({ "status": word, "missing": missing }))?;
         match standing {
             Standing::Current => Ok(()),
-            Standing::Behind(_) => {
-                Err(Failure::new(Exit::Behind, "migrations are missing; run `pantheon migrate up`"))
-            }
+            Standing::Behind(_) => Err(Failure::new(
+                Exit::Behind,
+                "migrations are missing; run `pantheon migrate up`",
+            )),
             Standing::Ahead => Err(Failure::failed(
                 "the database was migrated by a newer build; run that build, or a newer one",
             )),

@@ -42,10 +42,21 @@ struct Cli {
 #[derive(Clone, Debug, Args)]
 struct Global {
     /// How to print data.
-    #[arg(short = 'o', long = "output", global = true, value_enum, default_value = "table")]
+    #[arg(
+        short = 'o',
+        long = "output",
+        global = true,
+        value_enum,
+        default_value = "table"
+    )]
     output: Format,
     /// The server that client commands talk to.
-    #[arg(long, global = true, env = "PANTHEON_SERVER", default_value = "http://127.0.0.1:8080")]
+    #[arg(
+        long,
+        global = true,
+        env = "PANTHEON_SERVER",
+        default_value = "http://127.0.0.1:8080"
+    )]
     server: String,
     /// A file that holds the token; else PANTHEON_TOKEN, else the token of `pantheon dev` here.
     #[arg(long, global = true, value_name = "FILE")]
@@ -78,7 +89,8 @@ enum Command {
     #[command(subcommand)]
     Agent(agent::Agent),
     /// Send any command.
-    Command(command::Send),
+    #[command(name = "command")]
+    Send(command::Send),
     /// Issue and revoke operators' tokens.
     #[command(subcommand)]
     Token(token::Token),
@@ -132,7 +144,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Replay(command) => command.run(&global).await,
             Command::Projections(command) => command.run(&global).await,
             Command::Agent(command) => command.run(&global).await,
-            Command::Command(command) => command.run(&global).await,
+            Command::Send(command) => command.run(&global).await,
             Command::Token(command) => command.run(&global).await,
             Command::Bus(command) => command.run(&global).await,
             Command::Config(command) => command.run(&global),
@@ -158,8 +170,8 @@ fn start_log(settings: &crate::config::Config) -> Result<(), Failure> {
 fn ended(reason: &crate::lifecycle::Reason) -> Result<(), Failure> {
     match reason {
         crate::lifecycle::Reason::Asked => Ok(()),
-        crate::lifecycle::Reason::Lost(part) => {
-            Err(Failure::failed(format!("{part} ended by itself; its log lines say why")))
-        }
+        crate::lifecycle::Reason::Lost(part) => Err(Failure::failed(format!(
+            "{part} ended by itself; its log lines say why"
+        ))),
     }
 }

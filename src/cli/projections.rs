@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::client::Api;
 use super::{Exit, Failure, Global};
 
-const COLUMNS: [&str; 7] = ["name", "state", "position", "head", "lag", "parked", "error"];
+const COLUMNS: [&str; 7] = [
+    "name", "state", "position", "head", "lag", "parked", "error",
+];
 
 /// Looks after the read models.
 #[derive(Debug, Subcommand)]
@@ -78,5 +80,6 @@ impl Projections {
 }
 
 async fn act(api: &Api, name: &str, verb: &str, body: &Value) -> Result<Value, Failure> {
-    api.post(&format!("/api/v1/projections/{name}/{verb}"), body).await
+    api.post(&format!("/api/v1/projections/{name}/{verb}"), body)
+        .await
 }

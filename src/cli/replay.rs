@@ -69,7 +69,10 @@ impl Replay {
             let page = api.get("/api/v1/events", &query).await?;
             let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
             if items.is_empty() {
-                return Err(Failure::new(Exit::Behind, format!("the log ends at {last}")));
+                return Err(Failure::new(
+                    Exit::Behind,
+                    format!("the log ends at {last}"),
+                ));
             }
             for event in items {
                 let position = position(event)?;
@@ -130,8 +133,13 @@ impl Filter {
 }
 
 async fn head(api: &Api) -> Result<Position, Failure> {
-    let answer = api.get("/api/v1/events", &[("after", i64::MAX.to_string())]).await?;
-    Ok(answer["position"].as_str().and_then(|p| p.parse().ok()).unwrap_or(Position::ZERO))
+    let answer = api
+        .get("/api/v1/events", &[("after", i64::MAX.to_string())])
+        .await?;
+    Ok(answer["position"]
+        .as_str()
+        .and_then(|p| p.parse().ok())
+        .unwrap_or(Position::ZERO))
 }
 
 fn position(event: &Value) -> Result<Position, Failure> {
@@ -142,7 +150,9 @@ fn position(event: &Value) -> Result<Position, Failure> {
 }
 
 async fn wait(previous: &mut Option<DateTime<Utc>>, event: &Value) {
-    let time = event["time"].as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    let time = event["time"]
+        .as_str()
+        .and_then(|text| text.parse::<DateTime<Utc>>().ok());
     if let (Some(before), Some(now)) = (*previous, time) {
         tokio::time::sleep((now - before).to_std().unwrap_or(Duration::ZERO)).await;
     }

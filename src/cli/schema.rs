@@ -38,7 +38,9 @@ impl Schema {
                         })
                     })
                     .collect();
-                Ok(global.output.list(&items, &["event_type", "version", "aggregate"])?)
+                Ok(global
+                    .output
+                    .list(&items, &["event_type", "version", "aggregate"])?)
             }
             Self::Show { event } => {
                 let (kind, version) = event.split_once('/').unwrap_or((&event, ""));
@@ -46,7 +48,8 @@ impl Schema {
                     spec.event_type == kind && (version.is_empty() || spec.version == version)
                 });
                 let Some(spec) = found else {
-                    let message = format!("no event {event:?}; `pantheon schema list` has them all");
+                    let message =
+                        format!("no event {event:?}; `pantheon schema list` has them all");
                     return Err(Failure::new(Exit::NotFound, message));
                 };
                 Ok(super::output::Format::Json.one(&(spec.schema)().to_value())?)
@@ -59,8 +62,13 @@ impl Schema {
 /// Reads events back and decodes each with the types that wrote it.
 async fn check(global: &Global, last: u32) -> Result<(), Failure> {
     let api = Api::new(global)?;
-    let head = api.get("/api/v1/events", &[("after", i64::MAX.to_string())]).await?;
-    let head: i64 = head["position"].as_str().and_then(|p| p.parse().ok()).unwrap_or(0);
+    let head = api
+        .get("/api/v1/events", &[("after", i64::MAX.to_string())])
+        .await?;
+    let head: i64 = head["position"]
+        .as_str()
+        .and_then(|p| p.parse().ok())
+        .unwrap_or(0);
     let mut after = (head - i64::from(last)).max(0);
     let (mut looked_at, mut unfit) = (0_u64, Vec::new());
     loop {
@@ -68,7 +76,10 @@ async fn check(global: &Global, last: u32) -> Result<(), Failure> {
         let page = api.get("/api/v1/events", &query).await?;
         let items = page["items"].as_array().cloned().unwrap_or_default();
         let Some(end) = items.last() else { break };
-        after = end["position"].as_str().and_then(|p| p.parse().ok()).unwrap_or(i64::MAX);
+        after = end["position"]
+            .as_str()
+            .and_then(|p| p.parse().ok())
+            .unwrap_or(i64::MAX);
         for event in &items {
             looked_at += 1;
             if let Err(error) = schemas::fits(event) {
@@ -76,9 +87,14 @@ async fn check(global: &Global, last: u32) -> Result<(), Failure> {
             }
         }
     }
-    global.output.one(&json!({ "events": looked_at, "unfit": unfit }))?;
+    global
+        .output
+        .one(&json!({ "events": looked_at, "unfit": unfit }))?;
     if unfit.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(Exit::Verification, format!("{} events do not fit their schema", unfit.len())))
+    Err(Failure::new(
+        Exit::Verification,
+        format!("{} events do not fit their schema", unfit.len()),
+    ))
 }

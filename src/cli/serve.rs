@@ -51,8 +51,13 @@ impl Serve {
 
 /// The bus that the settings name.
 pub(super) fn bus(config: &Config) -> Result<Option<BusSettings>, Failure> {
-    let Some(url) = &config.nats_url else { return Ok(None) };
+    let Some(url) = &config.nats_url else {
+        return Ok(None);
+    };
     let path = config.data_dir.join("keys").join("nats.json");
     let keys = BusKeys::load_or_create(&path).map_err(|error| Failure::usage(error.to_string()))?;
-    Ok(Some(BusSettings { url: url.expose().to_owned(), keys }))
+    Ok(Some(BusSettings {
+        url: url.expose().to_owned(),
+        keys,
+    }))
 }

@@ -24,12 +24,18 @@ impl Streams {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         let Self::Show { stream, as_of } = self;
         if !stream.contains('/') {
-            return Err(Failure::usage(format!("{stream:?} is not <type>/<id>, as in task/0190…")));
+            return Err(Failure::usage(format!(
+                "{stream:?} is not <type>/<id>, as in task/0190…"
+            )));
         }
         let api = Api::new(global)?;
         let query: Vec<_> = as_of.into_iter().map(|at| ("as_of", at)).collect();
-        let events = api.get(&format!("/api/v1/streams/{stream}"), &query).await?;
-        let state = api.get(&format!("/api/v1/streams/{stream}/state"), &query).await?;
+        let events = api
+            .get(&format!("/api/v1/streams/{stream}"), &query)
+            .await?;
+        let state = api
+            .get(&format!("/api/v1/streams/{stream}/state"), &query)
+            .await?;
         match global.output {
             Format::Table => {
                 let items = events["items"].as_array().cloned().unwrap_or_default();

@@ -44,7 +44,13 @@ pub enum Token {
 impl Token {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         match self {
-            Self::Issue { role, subject, organization, hours, data_dir } => {
+            Self::Issue {
+                role,
+                subject,
+                organization,
+                hours,
+                data_dir,
+            } => {
                 let mut flags = BTreeMap::new();
                 flags.extend(data_dir.map(|dir| ("data_dir", dir.display().to_string())));
                 let auth = auth(flags)?;
@@ -65,7 +71,9 @@ impl Token {
                 let new = revoke(&pool, id, "cli", ends)
                     .await
                     .map_err(|error| Failure::unreachable(error.to_string()))?;
-                global.output.one(&json!({ "id": id, "revoked": true, "already": !new }))?;
+                global
+                    .output
+                    .one(&json!({ "id": id, "revoked": true, "already": !new }))?;
             }
         }
         Ok(())

@@ -86,7 +86,7 @@ where
             Ok(true) => term(&lease, &stop, &work).await,
             Ok(false) => standby(),
             Err(error) => {
-                tracing::debug!(lease = lease.name, %error, "no lease without the database")
+                tracing::debug!(lease = lease.name, %error, "no lease without the database");
             }
         }
     }

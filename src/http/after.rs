@@ -17,7 +17,11 @@ pub async fn reached(
     projection: &'static str,
     receipt: &Receipt,
 ) -> Result<bool, Problem> {
-    match app.reads.wait_for(projection, receipt.position, PATIENCE).await {
+    match app
+        .reads
+        .wait_for(projection, receipt.position, PATIENCE)
+        .await
+    {
         Ok(_) => Ok(true),
         Err(QueryError::Behind { .. }) => Ok(false),
         Err(error) => Err(error.into()),

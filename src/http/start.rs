@@ -19,6 +19,10 @@ pub async fn start(app: &App, doors: &Doors) -> Result<SocketAddr> {
     let router = routes().build(app.clone(), doors)?;
     let options = ServerOptions::from(&app.config);
     let stop = app.lifecycle.stop(Phase::Intake);
-    app.lifecycle.spawn(Phase::Intake, "http", serve(listener, router, options, stop));
+    app.lifecycle.spawn(
+        Phase::Intake,
+        "http",
+        serve(listener, router, options, stop),
+    );
     Ok(address)
 }

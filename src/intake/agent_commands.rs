@@ -25,11 +25,21 @@ pub struct AgentCommand {
 }
 
 const fn own(name: &'static str, command: &'static str) -> AgentCommand {
-    AgentCommand { name, aggregate: "agent", command, stream: StreamOf::Itself }
+    AgentCommand {
+        name,
+        aggregate: "agent",
+        command,
+        stream: StreamOf::Itself,
+    }
 }
 
 const fn task(name: &'static str) -> AgentCommand {
-    AgentCommand { name, aggregate: "task", command: name, stream: StreamOf::Field("task_id") }
+    AgentCommand {
+        name,
+        aggregate: "task",
+        command: name,
+        stream: StreamOf::Field("task_id"),
+    }
 }
 
 const fn deployment(name: &'static str) -> AgentCommand {

@@ -19,7 +19,10 @@ impl Directory {
     /// An empty directory over the log.
     #[must_use]
     pub fn new(log: Log) -> Self {
-        Self { log, known: moka::sync::Cache::new(REMEMBERED) }
+        Self {
+            log,
+            known: moka::sync::Cache::new(REMEMBERED),
+        }
     }
 
     /// The tenant that enrolled the agent; `None` when nobody did.
@@ -27,8 +30,11 @@ impl Directory {
         if let Some(tenant) = self.known.get(agent) {
             return Ok(Some(tenant));
         }
-        let first =
-            self.log.stream("agent", agent.as_str(), Sequence::ZERO, 1).await.map_err(Arc::new)?;
+        let first = self
+            .log
+            .stream("agent", agent.as_str(), Sequence::ZERO, 1)
+            .await
+            .map_err(Arc::new)?;
         let tenant = first.first().map(|event| event.metadata.tenant);
         if let Some(tenant) = tenant {
             self.known.insert(agent.clone(), tenant);

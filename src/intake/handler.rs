@@ -36,12 +36,12 @@ impl Intake {
     async fn answer(&self, request: &BusRequest) -> Result<Value, Problem> {
         let envelope = Envelope::read(&request.body)?;
         match &request.door {
-            Door::Agent(agent) => self.from_agent(agent, request, envelope).await,
-            Door::Service => self.from_service(request, envelope).await,
+            Door::Agent(agent) => self.agent_command(agent, request, envelope).await,
+            Door::Service => self.service_command(request, envelope).await,
         }
     }
 
-    async fn from_agent(
+    async fn agent_command(
         &self,
         agent: &AgentId,
         request: &BusRequest,
@@ -54,7 +54,9 @@ impl Intake {
             tracing::warn!(%error, "an agent's tenant could not be looked up");
             Problem::unavailable("database_unavailable", "The database is not reachable.", 1)
         })?;
-        let Some(tenant) = tenant else { return Err(Problem::not_found()) };
+        let Some(tenant) = tenant else {
+            return Err(Problem::not_found());
+        };
         let principal = Principal::agent(agent.clone(), tenant);
         let by = context(&principal, request, &envelope);
         if request.command == "claim_task" {
@@ -64,14 +66,18 @@ impl Intake {
             return self.heartbeat(agent, &principal, by, &envelope).await;
         }
         let Some(row) = find(&request.command) else {
-            return Err(InvalidCommand::Unknown { name: request.command.clone() }.into());
+            return Err(InvalidCommand::Unknown {
+                name: request.command.clone(),
+            }
+            .into());
         };
         let id = match row.stream {
             StreamOf::Itself => agent.as_str().to_owned(),
             StreamOf::Field(field) => envelope.take(field)?,
             StreamOf::Created(kind) => by.command_id.created(kind).to_string(),
         };
-        self.execute(&principal, row.aggregate, row.command, &id, &envelope, by).await
+        self.execute(&principal, row.aggregate, row.command, &id, &envelope, by)
+            .await
     }
 
     /// Heartbeats go their own way: not every one becomes an event.
@@ -83,18 +89,25 @@ impl Intake {
         envelope: &Envelope,
     ) -> Result<Value, Problem> {
         let id = agent.as_str();
-        may(Some(principal), Need::Command("agent", "record_heartbeat"), Some(id))?;
+        may(
+            Some(principal),
+            Need::Command("agent", "record_heartbeat"),
+            Some(id),
+        )?;
         let heartbeat = read_json(&envelope.json())?;
         let receipt = self.app.heartbeats.record(id, heartbeat, by).await?;
         Ok(verdict("agent", &receipt))
     }
 
-    async fn from_service(
+    async fn service_command(
         &self,
         request: &BusRequest,
         mut envelope: Envelope,
     ) -> Result<Value, Problem> {
-        let bearer = request.authorization.as_deref().and_then(|text| text.strip_prefix("Bearer "));
+        let bearer = request
+            .authorization
+            .as_deref()
+            .and_then(|text| text.strip_prefix("Bearer "));
         let Some(principal) = bearer.and_then(|token| self.app.auth.verify(token).ok()) else {
             return Err(Problem::unauthenticated());
         };
@@ -111,7 +124,8 @@ impl Intake {
             None if spec.creates => by.command_id.created(spec.aggregate).to_string(),
             None => return Err(Problem::malformed_field("id", "name the aggregate's id")),
         };
-        self.execute(&principal, spec.aggregate, spec.name, &id, &envelope, by).await
+        self.execute(&principal, spec.aggregate, spec.name, &id, &envelope, by)
+            .await
     }
 
     async fn execute(
@@ -126,7 +140,11 @@ impl Intake {
         let grant = may(Some(principal), Need::Command(aggregate, command), Some(id))?;
         by.own_only = grant == Grant::Own && principal.agent.is_none();
         let data = envelope.json();
-        let receipt = self.app.commands.execute(aggregate, command, id, &data, by).await?;
+        let receipt = self
+            .app
+            .commands
+            .execute(aggregate, command, id, &data, by)
+            .await?;
         Ok(verdict(aggregate, &receipt))
     }
 }
@@ -134,15 +152,22 @@ impl Intake {
 impl CommandHandler for Intake {
     async fn handle(&self, request: BusRequest) -> BusReply {
         let started = self.app.clock.now();
-        let request_id =
-            request.request_id.clone().unwrap_or_else(|| CommandId::generate().to_string());
+        let request_id = request
+            .request_id
+            .clone()
+            .unwrap_or_else(|| CommandId::generate().to_string());
         let answer = match self.answer(&request).await {
             Ok(body) => reply::ok(body),
             Err(problem) => reply::problem(&problem, &request_id),
         };
         let took = (self.app.clock.now() - started).as_seconds_f64();
         metrics::histogram!("pantheon_bus_command_seconds").record(took);
-        tracing::debug!(request_id, command = request.command, status = answer.status, "answered");
+        tracing::debug!(
+            request_id,
+            command = request.command,
+            status = answer.status,
+            "answered"
+        );
         answer
     }
 }

@@ -9,7 +9,11 @@ use crate::http::Problem;
 /// An accepted command's answer.
 pub(super) fn ok(mut body: Value) -> BusReply {
     body["status"] = Value::from(200);
-    BusReply { status: 200, body: Bytes::from(body.to_string()), retry_after: None }
+    BusReply {
+        status: 200,
+        body: Bytes::from(body.to_string()),
+        retry_after: None,
+    }
 }
 
 /// A refusal.

@@ -99,7 +99,7 @@ impl Upgrade {
             match on_upgrade.await {
                 Ok(upgraded) => serve(Socket::new(upgraded, stall).await).await,
                 Err(error) => {
-                    tracing::debug!(%error, "a client left during the WebSocket hand-shake")
+                    tracing::debug!(%error, "a client left during the WebSocket hand-shake");
                 }
             }
         });

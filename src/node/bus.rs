@@ -39,7 +39,11 @@ impl Connected {
         let BusSettings { url, keys } = settings;
         let bus = BusOptions::new(url.clone(), keys.server_credentials(), "pantheon");
         let system = BusOptions::new(url, keys.system_credentials(), "pantheon-system");
-        Ok(Self { bus: Bus::start(bus).await?, system: Bus::start(system).await?, keys })
+        Ok(Self {
+            bus: Bus::start(bus).await?,
+            system: Bus::start(system).await?,
+            keys,
+        })
     }
 
     /// The connection of Pantheon's own account.
@@ -97,25 +101,28 @@ fn callout(app: &App, connected: &Connected) {
     let (bus, keys) = (connected.bus.clone(), connected.keys.clone());
     let (asked, stop) = (Arc::clone(&directory), app.lifecycle.stop(Phase::Followers));
     let ends = stop.clone();
-    app.lifecycle.spawn(Phase::Followers, "auth callout", async move {
-        let answered = serve_callout(bus, keys, asked, CalloutOptions::default(), ends).await;
-        if let Err(error) = answered {
-            tracing::error!(%error, "agents cannot sign in on NATS");
-        }
-    });
+    app.lifecycle
+        .spawn(Phase::Followers, "auth callout", async move {
+            let answered = serve_callout(bus, keys, asked, CalloutOptions::default(), ends).await;
+            if let Err(error) = answered {
+                tracing::error!(%error, "agents cannot sign in on NATS");
+            }
+        });
     let cutting = cut_revoked(connected.system.clone(), directory, stop);
-    app.lifecycle.spawn(Phase::Followers, "revoked agents", cutting);
+    app.lifecycle
+        .spawn(Phase::Followers, "revoked agents", cutting);
 }
 
 /// Tells other nodes that the log's head moved, and listens to theirs.
 fn hint(app: &App, bus: Bus) {
     let (log, stop) = (app.log.clone(), app.lifecycle.stop(Phase::Followers));
-    app.lifecycle.spawn(Phase::Followers, "head hint", async move {
-        let hint = HeadHint::new(bus);
-        let wake = log.clone();
-        tokio::join!(
-            hint.announce(log.watch_head(), stop.clone()),
-            hint.listen(move || wake.wake(), stop.clone()),
-        );
-    });
+    app.lifecycle
+        .spawn(Phase::Followers, "head hint", async move {
+            let hint = HeadHint::new(bus);
+            let wake = log.clone();
+            tokio::join!(
+                hint.announce(log.watch_head(), stop.clone()),
+                hint.listen(move || wake.wake(), stop.clone()),
+            );
+        });
 }

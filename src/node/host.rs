@@ -21,7 +21,13 @@ pub(super) async fn observe(app: App, stop: CancellationToken) {
             return stop.cancelled().await;
         }
     };
-    send(&app, StartNode { version: env!("CARGO_PKG_VERSION").to_owned() }).await;
+    send(
+        &app,
+        StartNode {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+    )
+    .await;
     let mut ticks = interval(app.config.system_sample);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // Processor use is measured between two looks.
@@ -32,13 +38,21 @@ pub(super) async fn observe(app: App, stop: CancellationToken) {
             _ = ticks.tick() => {}
         }
         let uptime_seconds = i64::try_from(started.elapsed().as_secs()).unwrap_or(i64::MAX);
-        send(&app, sample(&mut system, &app.config.data_dir, uptime_seconds)).await;
+        send(
+            &app,
+            sample(&mut system, &app.config.data_dir, uptime_seconds),
+        )
+        .await;
     }
     send(&app, StopNode {}).await;
 }
 
 async fn send(app: &App, command: impl Into<NodeCommand>) {
-    let by = CommandContext::new(TenantId::default_organization(), Actor::system("host"), None);
+    let by = CommandContext::new(
+        TenantId::default_organization(),
+        Actor::system("host"),
+        None,
+    );
     // A sample that is lost is not missed: the next one comes.
     if let Err(error) = app.commands.nodes.dispatch(&app.node, command, by).await {
         tracing::debug!(%error, "the node's word about itself was not recorded");
@@ -60,8 +74,12 @@ fn sample(system: &mut System, data: &Path, uptime_seconds: i64) -> SampleSystem
 /// How full the disk is that holds the data directory.
 fn disk(data: &Path) -> f64 {
     let at = std::path::absolute(data).unwrap_or_else(|_| data.to_path_buf());
-    let Ok(disks) = Disks::new_with_refreshed_list() else { return 0.0 };
-    let holding = disks.iter().filter(|disk| at.starts_with(disk.mount_point()));
+    let Ok(disks) = Disks::new_with_refreshed_list() else {
+        return 0.0;
+    };
+    let holding = disks
+        .iter()
+        .filter(|disk| at.starts_with(disk.mount_point()));
     let disk = holding.max_by_key(|disk| disk.mount_point().as_os_str().len());
     disk.map_or(0.0, |disk| {
         let total = disk.total_space();
@@ -71,7 +89,11 @@ fn disk(data: &Path) -> f64 {
 
 #[expect(clippy::cast_precision_loss, reason = "a percentage needs no 53 bits")]
 fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 * 100.0 / whole as f64
+    }
 }
 
 fn tenth(percent: f64) -> f64 {

@@ -41,12 +41,16 @@ impl Process for DeploymentApproval {
     }
 
     fn wants(&self, event: &RecordedEvent) -> bool {
-        matches!(event.event_type.as_str(), "deployment_requested" | "deployment_released")
+        matches!(
+            event.event_type.as_str(),
+            "deployment_requested" | "deployment_released"
+        )
     }
 
     async fn react(&self, event: &RecordedEvent) -> Result<(), ProcessError> {
-        let fact = EnvironmentEvent::decode(&event.event_type, &event.event_version, event.payload.get())
-            .map_err(|error| ProcessError::Halt(error.to_string()))?;
+        let fact =
+            EnvironmentEvent::decode(&event.event_type, &event.event_version, event.payload.get())
+                .map_err(|error| ProcessError::Halt(error.to_string()))?;
         match fact {
             EnvironmentEvent::DeploymentRequested(asked) => self.release(event, &asked).await,
             EnvironmentEvent::DeploymentReleased(released) => self.tell(event, &released).await,
@@ -65,13 +69,24 @@ impl DeploymentApproval {
         let deployment_id = asked.deployment_id;
         if asked.environment == GUARDED {
             let error = "production needs an approval, and no approval policy is in force here";
-            let command = FailDeployment { deployment_id, error: error.to_owned() };
+            let command = FailDeployment {
+                deployment_id,
+                error: error.to_owned(),
+            };
             let by = CommandContext::caused_by(event, APPROVAL, "fail_deployment");
-            return settle(environments.dispatch(&event.aggregate_id, command, by).await);
+            return settle(
+                environments
+                    .dispatch(&event.aggregate_id, command, by)
+                    .await,
+            );
         }
         let by = CommandContext::caused_by(event, APPROVAL, "release_deployment");
         let command = ReleaseDeployment { deployment_id };
-        settle(environments.dispatch(&event.aggregate_id, command, by).await)
+        settle(
+            environments
+                .dispatch(&event.aggregate_id, command, by)
+                .await,
+        )
     }
 
     /// The agent that is away is told again when it is back: it asks, and `deployment_watch` has
@@ -94,7 +109,9 @@ impl DeploymentApproval {
                 "version": released.version,
             }),
         };
-        tell(bus, &agent, &message).await.map_err(|error| ProcessError::Retry(error.to_string()))
+        tell(bus, &agent, &message)
+            .await
+            .map_err(|error| ProcessError::Retry(error.to_string()))
     }
 }
 
@@ -129,12 +146,21 @@ impl Process for DeploymentWatch {
                 _ => "nothing was heard of it for 30 minutes",
             };
             let deployment_id = DeploymentId::new(late.id);
-            let command = FailDeployment { deployment_id, error: error.to_owned() };
+            let command = FailDeployment {
+                deployment_id,
+                error: error.to_owned(),
+            };
             let id = CommandId::of_key(&[WATCH, &late.id.to_string(), &late.status]);
             let tenant = TenantId::new(late.tenant);
             let by = CommandContext::new(tenant, Actor::policy(WATCH), Some(id));
             let environment = late.environment_id.to_string();
-            settle(self.app.commands.environments.dispatch(&environment, command, by).await)?;
+            settle(
+                self.app
+                    .commands
+                    .environments
+                    .dispatch(&environment, command, by)
+                    .await,
+            )?;
         }
         Ok(())
     }

@@ -24,7 +24,12 @@ async fn register(app: &App, known: &CatalogueAgent) -> Result<(), DispatchError
         Actor::system("first_start"),
         Some(CommandId::of_key(&["register_agent", known.id])),
     );
-    match app.commands.agents.dispatch(known.id, RegisterAgent {}, by).await {
+    match app
+        .commands
+        .agents
+        .dispatch(known.id, RegisterAgent {}, by)
+        .await
+    {
         // Refused: somebody has taken the id before; it stays theirs.
         Ok(_) | Err(DispatchError::Refused { .. }) => Ok(()),
         Err(error) => Err(error),

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{AgentControl, AgentHealth, DeploymentApproval, DeploymentWatch, OrderSteps, Process, ProcessDeps, StockGuard, tasks};
+use super::{
+    AgentControl, AgentHealth, DeploymentApproval, DeploymentWatch, OrderSteps, Process,
+    ProcessDeps, StockGuard, tasks,
+};
 use crate::app::App;
 
 /// The processes of a node.

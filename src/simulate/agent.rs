@@ -47,8 +47,11 @@ pub(super) async fn run(
         let options = credentials.connect_options().retry_on_initial_connect();
         match options.connect(&url).await {
             Ok(client) => {
-                let link =
-                    Link { agent: credentials.agent.clone(), client, tally: tally.clone() };
+                let link = Link {
+                    agent: credentials.agent.clone(),
+                    client,
+                    tally: tally.clone(),
+                };
                 let session = Uuid::from_u128(random.random()).to_string();
                 Body {
                     link,
@@ -72,7 +75,9 @@ impl Body {
     /// Until the subscription ends.
     async fn live(mut self) {
         let subject = format!("pantheon.agent.{}.tell", self.link.agent);
-        let Ok(mut told) = self.link.client.subscribe(subject).await else { return };
+        let Ok(mut told) = self.link.client.subscribe(subject).await else {
+            return;
+        };
         let mut beats = interval(self.profile.heartbeat);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut looks = interval(self.profile.look);
@@ -93,7 +98,11 @@ impl Body {
     }
 
     async fn beat(&mut self, task: Option<Value>) {
-        let state = if self.mode == Mode::Running { "active" } else { "idle" };
+        let state = if self.mode == Mode::Running {
+            "active"
+        } else {
+            "idle"
+        };
         let busy = i32::from(task.is_some());
         let mut data = json!({
             "state": state,
@@ -112,8 +121,13 @@ impl Body {
 
     /// Instructions are numbered by log position: an old one that comes late is dropped.
     async fn obey(&mut self, payload: &[u8]) {
-        let Ok(told) = serde_json::from_slice::<Value>(payload) else { return };
-        let position = told["position"].as_str().and_then(|p| p.parse().ok()).unwrap_or(0_u64);
+        let Ok(told) = serde_json::from_slice::<Value>(payload) else {
+            return;
+        };
+        let position = told["position"]
+            .as_str()
+            .and_then(|p| p.parse().ok())
+            .unwrap_or(0_u64);
         match told["tell"].as_str() {
             Some("deployment_requested") => {
                 return deployer::deploy(&self.link, &told["data"], self.profile, &mut self.random)
@@ -136,7 +150,9 @@ impl Body {
     }
 
     async fn look(&mut self) {
-        let Some(task) = work::claim(&self.link).await else { return };
+        let Some(task) = work::claim(&self.link).await else {
+            return;
+        };
         let current = json!({ "task_id": task["id"], "progress": 0.0 });
         self.beat(Some(current)).await;
         work::carry_out(&self.link, &task, self.profile, &mut self.random).await;

@@ -23,7 +23,10 @@ pub(super) async fn deploy(link: &Link, told: &Value, profile: Profile, random: 
     for stage in STAGES {
         let steps = [
             ("start_stage", json!({ "stage": stage })),
-            ("report_stage", json!({ "stage": stage, "progress": 50, "message": stage })),
+            (
+                "report_stage",
+                json!({ "stage": stage, "progress": 50, "message": stage }),
+            ),
             ("complete_stage", json!({ "stage": stage })),
         ];
         for (command, data) in steps {

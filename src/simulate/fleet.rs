@@ -67,7 +67,11 @@ impl Fleet {
             });
         }
         tracker.close();
-        Self { tracker, stop, tally }
+        Self {
+            tracker,
+            stop,
+            tally,
+        }
     }
 
     /// The counts so far.

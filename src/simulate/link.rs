@@ -53,11 +53,9 @@ impl Link {
             headers.insert("Nats-Msg-Id", id.as_str());
             let started = Instant::now();
             self.tally.sent();
-            let asked = self.client.request_with_headers(
-                subject.clone(),
-                headers,
-                body.clone().into(),
-            );
+            let asked =
+                self.client
+                    .request_with_headers(subject.clone(), headers, body.clone().into());
             if let Ok(Ok(message)) = timeout(PATIENCE, asked).await
                 && let Ok(answer) = serde_json::from_slice::<Value>(&message.payload)
             {

@@ -103,7 +103,11 @@ impl Tally {
     pub fn report(&self) -> Report {
         let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let at = |quantile: f64| {
-            let micros = self.0.latency.lock().map_or(0, |h| h.value_at_quantile(quantile));
+            let micros = self
+                .0
+                .latency
+                .lock()
+                .map_or(0, |h| h.value_at_quantile(quantile));
             Duration::from_micros(micros).as_secs_f64() * 1000.0
         };
         Report {
@@ -113,7 +117,12 @@ impl Tally {
             lost: of(&self.0.lost),
             tasks_completed: of(&self.0.completed),
             tasks_failed: of(&self.0.failed),
-            latency_ms: Latency { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1.0) },
+            latency_ms: Latency {
+                p50: at(0.5),
+                p95: at(0.95),
+                p99: at(0.99),
+                max: at(1.0),
+            },
         }
     }
 }

@@ -23,22 +23,31 @@ pub(super) async fn carry_out(link: &Link, task: &Value, profile: Profile, rando
     let id = &task["id"];
     for (progress, message) in STEPS {
         sleep(profile.step.mul_f64(random.random_range(0.3..1.0))).await;
-        log(link, &format!("{message} for {}", task["name"].as_str().unwrap_or("a task"))).await;
+        log(
+            link,
+            &format!(
+                "{message} for {}",
+                task["name"].as_str().unwrap_or("a task")
+            ),
+        )
+        .await;
         let data = json!({ "task_id": id, "progress": progress, "message": message });
         if let Reply::Refused = link.command("report_progress", data).await {
             return;
         }
     }
     if random.random_range(0..100) < profile.failures {
-        let data = json!({ "task_id": id, "error": "the simulated work failed", "retryable": true });
+        let data =
+            json!({ "task_id": id, "error": "the simulated work failed", "retryable": true });
         if let Reply::Ok(_) = link.command("fail_task", data).await {
             link.tally.failed();
         }
         return;
     }
     let result = json!({ "summary": "done", "quality_score": random.random_range(70..=100) });
-    if let Reply::Ok(_) =
-        link.command("complete_task", json!({ "task_id": id, "result": result })).await
+    if let Reply::Ok(_) = link
+        .command("complete_task", json!({ "task_id": id, "result": result }))
+        .await
     {
         link.tally.completed();
     }
@@ -46,5 +55,6 @@ pub(super) async fn carry_out(link: &Link, task: &Value, profile: Profile, rando
 
 async fn log(link: &Link, message: &str) {
     let entry = json!({ "level": "INFO", "message": message });
-    link.command("append_log", json!({ "entries": [entry] })).await;
+    link.command("append_log", json!({ "entries": [entry] }))
+        .await;
 }

@@ -146,7 +146,7 @@ impl Log {
         let live = in_ring.is_some();
         let events = match in_ring {
             Some(events) => events,
-            None => self.from_postgres(after, limit).await?,
+            None => self.read_postgres(after, limit).await?,
         };
         if events.is_empty() {
             // The head is further, so there must be a next one.
@@ -175,7 +175,7 @@ impl Log {
         tracing::error!(%expected, %found, "integrity: the log is not contiguous");
     }
 
-    pub(super) async fn from_postgres(
+    pub(super) async fn read_postgres(
         &self,
         after: Position,
         limit: usize,

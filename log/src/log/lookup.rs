@@ -56,7 +56,7 @@ impl Log {
             return Ok(Some(event));
         }
         let before = Position::new(position.get().saturating_sub(1));
-        let first = self.from_postgres(before, 1).await?.into_iter().next();
+        let first = self.read_postgres(before, 1).await?.into_iter().next();
         Ok(first.filter(|event| event.position == position))
     }
 

@@ -33,13 +33,20 @@ pub(super) fn describe(event: &RecordedEvent) -> Option<Shown> {
     }
     let data: Value = serde_json::from_str(event.payload.get()).unwrap_or_default();
     let (category, severity) = class(kind, &data);
-    Some(Shown { title: title(kind), description: description(event, &data), category, severity })
+    Some(Shown {
+        title: title(kind),
+        description: description(event, &data),
+        category,
+        severity,
+    })
 }
 
 fn class(kind: &str, data: &Value) -> (&'static str, &'static str) {
     match kind {
         "task_failed" if data["will_retry"] == false => ("error", "warning"),
-        "agent_execution_failed" | "agent_error_reported" | "worktree_failed"
+        "agent_execution_failed"
+        | "agent_error_reported"
+        | "worktree_failed"
         | "infrastructure_sync_failed" => ("error", "warning"),
         "agent_status_changed" => match data["new_status"].as_str() {
             Some("error" | "offline") => ("agent", "warning"),
@@ -75,8 +82,10 @@ fn title(kind: &str) -> String {
 /// The name of what it happened to, and what the event says of the why.
 fn description(event: &RecordedEvent, data: &Value) -> String {
     let text = |field: &str| data[field].as_str().filter(|text| !text.is_empty());
-    let name = text("name").or(text("agent_name")).unwrap_or(&event.aggregate_id);
-    let why = text("error").or(text("reason")).or(text("new_status"));
+    let name = text("name")
+        .or_else(|| text("agent_name"))
+        .unwrap_or(&event.aggregate_id);
+    let why = ["error", "reason", "new_status"].into_iter().find_map(text);
     let line = match why {
         Some(why) => format!("{name}: {why}"),
         None => name.to_owned(),
@@ -95,7 +104,8 @@ mod tests {
 
     #[test]
     fn only_a_final_failure_is_an_error() {
-        let class_of = |retry: bool| class("task_failed", &serde_json::json!({"will_retry": retry}));
+        let class_of =
+            |retry: bool| class("task_failed", &serde_json::json!({"will_retry": retry}));
         assert_eq!(class_of(false), ("error", "warning"));
         assert_eq!(class_of(true), ("agent", "info"));
     }
@@ -103,6 +113,9 @@ mod tests {
     #[test]
     fn an_agent_that_went_offline_is_a_warning() {
         let changed = serde_json::json!({"new_status": "offline"});
-        assert_eq!(class("agent_status_changed", &changed), ("agent", "warning"));
+        assert_eq!(
+            class("agent_status_changed", &changed),
+            ("agent", "warning")
+        );
     }
 }

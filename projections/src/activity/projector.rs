@@ -70,10 +70,17 @@ impl Projector for ActivityProjector {
         let mut days = Table::<DayRow>::load(db, days).await?;
         let mut rows = Appended::new();
         each(batch, |event| {
-            let Some(shown) = describe(event) else { return Ok(()) };
+            let Some(shown) = describe(event) else {
+                return Ok(());
+            };
             let key = day(event);
             let (tenant, date) = key;
-            days.or_insert_with(&key, || DayRow { tenant, day: date, events: 0 }).events += 1;
+            days.or_insert_with(&key, || DayRow {
+                tenant,
+                day: date,
+                events: 0,
+            })
+            .events += 1;
             rows.push(ActivityRow {
                 position: event.position.get(),
                 tenant,
@@ -92,5 +99,8 @@ impl Projector for ActivityProjector {
 }
 
 fn day(event: &RecordedEvent) -> (Uuid, NaiveDate) {
-    (event.metadata.tenant.as_uuid(), event.recorded_at.date_naive())
+    (
+        event.metadata.tenant.as_uuid(),
+        event.recorded_at.date_naive(),
+    )
 }

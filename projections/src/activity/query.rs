@@ -62,7 +62,11 @@ pub async fn list(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().filter(|_| more);
-    let next = last.map(|last| cursor::encode(&Before { position: last.position }));
+    let next = last.map(|last| {
+        cursor::encode(&Before {
+            position: last.position,
+        })
+    });
     Ok((rows, next))
 }
 

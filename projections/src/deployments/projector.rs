@@ -55,7 +55,10 @@ impl Projector for DeploymentsProjector {
                     let row = rows.require(&key)?;
                     row.updated_at = event.recorded_at;
                     apply(row, &happened, event.recorded_at)?;
-                    if matches!(happened, Event::DeploymentCompleted(_) | Event::DeploymentRolledBack(_)) {
+                    if matches!(
+                        happened,
+                        Event::DeploymentCompleted(_) | Event::DeploymentRolledBack(_)
+                    ) {
                         mark_newest(&mut rows, environment)?;
                     }
                 }
@@ -124,7 +127,9 @@ fn apply(row: &mut DeploymentRow, event: &Event, recorded: DateTime<Utc>) -> Res
             row.started_at = Some(started.at);
         }
         Event::DeploymentStageStarted(e) => stage(row, e.stage, "in_progress", "started_at", e.at)?,
-        Event::DeploymentStageCompleted(e) => stage(row, e.stage, "completed", "completed_at", e.at)?,
+        Event::DeploymentStageCompleted(e) => {
+            stage(row, e.stage, "completed", "completed_at", e.at)?;
+        }
         Event::DeploymentStageFailed(e) => stage(row, e.stage, "failed", "completed_at", e.at)?,
         Event::DeploymentCompleted(done) => {
             end(row, "success", done.at);
@@ -155,7 +160,9 @@ fn apply(row: &mut DeploymentRow, event: &Event, recorded: DateTime<Utc>) -> Res
 fn end(row: &mut DeploymentRow, status: &str, at: DateTime<Utc>) {
     row.status = status.to_owned();
     row.completed_at = Some(at);
-    row.duration_seconds = row.started_at.map(|started| (at - started).num_seconds().max(0));
+    row.duration_seconds = row
+        .started_at
+        .map(|started| (at - started).num_seconds().max(0));
 }
 
 fn stage(
@@ -165,8 +172,13 @@ fn stage(
     field: &str,
     at: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    let stages = row.stages.as_array_mut().ok_or_else(|| Fault::new("stages are not a list"))?;
-    let found = stages.iter_mut().find(|stage| stage["name"] == name.as_str());
+    let stages = row
+        .stages
+        .as_array_mut()
+        .ok_or_else(|| Fault::new("stages are not a list"))?;
+    let found = stages
+        .iter_mut()
+        .find(|stage| stage["name"] == name.as_str());
     let stage = found.ok_or_else(|| Fault::new("a stage is missing"))?;
     stage["status"] = status.into();
     stage[field] = json!(at);
@@ -176,10 +188,17 @@ fn stage(
 /// Of an environment's successes the newest can be taken back, if there is an older one.
 fn mark_newest(rows: &mut Table<DeploymentRow>, environment: Uuid) -> Result<(), Fault> {
     let of_it = |row: &&DeploymentRow| row.environment_id == environment && row.status == "success";
-    let mut successes: Vec<_> =
-        rows.iter().filter(of_it).map(|row| (row.completed_at, row.id)).collect();
+    let mut successes: Vec<_> = rows
+        .iter()
+        .filter(of_it)
+        .map(|row| (row.completed_at, row.id))
+        .collect();
     successes.sort_unstable();
-    let newest = if successes.len() > 1 { successes.last().map(|(_, id)| *id) } else { None };
+    let newest = if successes.len() > 1 {
+        successes.last().map(|(_, id)| *id)
+    } else {
+        None
+    };
     for key in rows.keys_where(|row| row.environment_id == environment) {
         let row = rows.require(&key)?;
         row.rollback_available = Some(key) == newest;

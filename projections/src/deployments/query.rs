@@ -76,7 +76,12 @@ pub async fn list(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().filter(|_| more);
-    let next = last.map(|last| cursor::encode(&After { at: last.created_at, id: last.id }));
+    let next = last.map(|last| {
+        cursor::encode(&After {
+            at: last.created_at,
+            id: last.id,
+        })
+    });
     Ok((rows, next))
 }
 

@@ -8,8 +8,8 @@ mod projector;
 mod query;
 mod row;
 
-pub use executions::{Executions, executions};
 pub use due::{HeldTask, LostAttempt, Wanted, held_by, lost_attempts, ready_for};
+pub use executions::{Executions, executions};
 pub use fold::{creator, fold};
 pub use list::{ListKey, TaskFilter, TaskStats, page, page_number, stats, total};
 pub use projector::{NAME, TasksProjector};

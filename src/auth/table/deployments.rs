@@ -11,7 +11,11 @@ const FAILED: Need = any_of(&[agent(), Need::System]);
 pub(super) const SECTION: Section = Section {
     context: "deployments",
     commands: &[
-        row("environment", "request_deployment", permission("deployments.execute")),
+        row(
+            "environment",
+            "request_deployment",
+            permission("deployments.execute"),
+        ),
         row("environment", "await_approval", Need::System),
         row("environment", "release_deployment", Need::System),
         row("environment", "start_deployment", CARRIED_OUT),
@@ -21,15 +25,29 @@ pub(super) const SECTION: Section = Section {
         row("environment", "fail_stage", CARRIED_OUT),
         row("environment", "complete_deployment", CARRIED_OUT),
         row("environment", "fail_deployment", FAILED),
-        row("environment", "cancel_deployment", permission("deployments.execute")),
-        row("environment", "rollback_deployment", permission("deployments.execute")),
+        row(
+            "environment",
+            "cancel_deployment",
+            permission("deployments.execute"),
+        ),
+        row(
+            "environment",
+            "rollback_deployment",
+            permission("deployments.execute"),
+        ),
         row("environment", "append_deployment_log", CARRIED_OUT),
     ],
     routes: &[
         get("/api/v1/deployments", permission("deployments.read")),
-        post("/api/v1/deployments", by_command("environment", "request_deployment")),
+        post(
+            "/api/v1/deployments",
+            by_command("environment", "request_deployment"),
+        ),
         get("/api/v1/deployments/status", permission("deployments.read")),
-        get("/api/v1/infrastructure/deployment", permission("deployments.read")),
+        get(
+            "/api/v1/infrastructure/deployment",
+            permission("deployments.read"),
+        ),
         get("/api/v1/deployments/{id}", permission("deployments.read")),
         post(
             "/api/v1/deployments/{id}/cancel",
@@ -39,6 +57,9 @@ pub(super) const SECTION: Section = Section {
             "/api/v1/deployments/{id}/rollback",
             by_command("environment", "rollback_deployment"),
         ),
-        get("/api/v1/deployments/{id}/logs", permission("deployments.read")),
+        get(
+            "/api/v1/deployments/{id}/logs",
+            permission("deployments.read"),
+        ),
     ],
 };

@@ -74,17 +74,29 @@ impl Simulate {
 
     fn behaviour(&self) -> Profile {
         let heartbeat = Duration::from_secs_f64(f64::from(self.count) / self.rate);
-        let profile = Profile { heartbeat, ..Profile::default() };
+        let profile = Profile {
+            heartbeat,
+            ..Profile::default()
+        };
         match self.profile {
-            Behaviour::Idle => Profile { works: false, ..profile },
+            Behaviour::Idle => Profile {
+                works: false,
+                ..profile
+            },
             Behaviour::Worker => profile,
-            Behaviour::Flaky => Profile { failures: 33, ..profile },
+            Behaviour::Flaky => Profile {
+                failures: 33,
+                ..profile
+            },
         }
     }
 
     /// Enrols the agents over HTTP, as an operator would.
     async fn enroll(&self, api: &Api) -> Result<Vec<AgentCredentials>, Failure> {
-        let run = pantheon_events::CommandId::generate().as_uuid().simple().to_string();
+        let run = pantheon_events::CommandId::generate()
+            .as_uuid()
+            .simple()
+            .to_string();
         let run = &run[20..];
         let mut all = Vec::new();
         for n in 0..self.count {
@@ -98,11 +110,17 @@ impl Simulate {
 
 fn read(answer: &Value) -> Result<AgentCredentials, Failure> {
     let broken = || Failure::failed("the server's answer holds no credentials");
-    let agent = answer["id"].as_str().and_then(|id| id.parse().ok()).ok_or_else(broken)?;
+    let agent = answer["id"]
+        .as_str()
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(broken)?;
     let seed = find_seed(&answer["credentials"]).ok_or_else(broken)?;
     AgentCredentials::from_seed(agent, seed).map_err(|error| Failure::failed(error.to_string()))
 }
 
 fn find_seed(credentials: &Value) -> Option<String> {
-    credentials["nkey_seed"].as_str().or(credentials["seed"].as_str()).map(str::to_owned)
+    ["nkey_seed", "seed"]
+        .iter()
+        .find_map(|name| credentials[*name].as_str())
+        .map(str::to_owned)
 }

@@ -21,8 +21,14 @@ pub(super) async fn enroll(app: &App, count: usize) -> Result<Vec<AgentCredentia
     for n in 0..count {
         let kind = &CATALOGUE[n % CATALOGUE.len()];
         let round = n / CATALOGUE.len() + 1;
-        let id = if round == 1 { kind.id.to_owned() } else { format!("{}-{round}", kind.id) };
-        let agent: AgentId = id.parse().map_err(|error| Failure::failed(format!("{id}: {error}")))?;
+        let id = if round == 1 {
+            kind.id.to_owned()
+        } else {
+            format!("{}-{round}", kind.id)
+        };
+        let agent: AgentId = id
+            .parse()
+            .map_err(|error| Failure::failed(format!("{id}: {error}")))?;
         let credentials = credentials(&keys, agent)?;
         admit(app, kind.id, &credentials).await?;
         all.push(credentials);
@@ -33,8 +39,11 @@ pub(super) async fn enroll(app: &App, count: usize) -> Result<Vec<AgentCredentia
 /// The command id is derived from the key, so a second start changes nothing.
 async fn admit(app: &App, kind: &str, credentials: &AgentCredentials) -> Result<(), Failure> {
     let id = pantheon_events::CommandId::of_key(&["dev enrol", &credentials.public_key]);
-    let by =
-        CommandContext::new(TenantId::default_organization(), Actor::system("dev"), Some(id));
+    let by = CommandContext::new(
+        TenantId::default_organization(),
+        Actor::system("dev"),
+        Some(id),
+    );
     let command = EnrollAgent {
         public_key: credentials.public_key.clone(),
         agent_type: kind.to_owned(),
@@ -43,7 +52,11 @@ async fn admit(app: &App, kind: &str, credentials: &AgentCredentials) -> Result<
         layer: None,
         capabilities: Vec::new(),
     };
-    let enrolled = app.commands.agents.dispatch(credentials.agent.as_str(), command, by).await;
+    let enrolled = app
+        .commands
+        .agents
+        .dispatch(credentials.agent.as_str(), command, by)
+        .await;
     settle(enrolled).map_err(|error| Failure::failed(error.to_string()))
 }
 
@@ -55,8 +68,11 @@ fn credentials(dir: &Path, agent: AgentId) -> Result<AgentCredentials, Failure> 
         return AgentCredentials::from_seed(agent, seed.trim().to_owned()).map_err(failed);
     }
     let credentials = AgentCredentials::generate(agent).map_err(failed)?;
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
     writeln!(file, "{}", credentials.seed)?;
     Ok(credentials)
 }

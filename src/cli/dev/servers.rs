@@ -44,7 +44,12 @@ impl Servers {
                 (Some(nats), url)
             }
         };
-        Ok(Self { postgres, nats, database, bus: BusSettings { url, keys } })
+        Ok(Self {
+            postgres,
+            nats,
+            database,
+            bus: BusSettings { url, keys },
+        })
     }
 
     /// Stops what was started here, NATS first.

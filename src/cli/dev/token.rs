@@ -16,15 +16,20 @@ const DAYS: u64 = 30;
 pub(super) fn keep(app: &App) -> Result<(), Failure> {
     let ttl = Duration::from_secs(DAYS * 24 * 3600);
     let tenant = TenantId::default_organization();
-    let issued = app.auth.issue_operator(&administrator(), tenant, Role::Admin, ttl);
+    let issued = app
+        .auth
+        .issue_operator(&administrator(), tenant, Role::Admin, ttl);
     let path = app.config.data_dir.join("admin.token");
     // A new file each time: the mode of an old one is not trusted.
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
     writeln!(file, "{}", issued.token)?;
     Ok(())
 }

@@ -48,12 +48,20 @@ fn finding(name: &'static str, result: Result<String, Trouble>) -> Finding {
 }
 
 fn trouble(exit: Exit, what: impl Into<String>, fix: impl Into<String>) -> Trouble {
-    Trouble { what: what.into(), fix: fix.into(), exit }
+    Trouble {
+        what: what.into(),
+        fix: fix.into(),
+        exit,
+    }
 }
 
 fn private_postgres() -> Result<String, Trouble> {
     match PostgresBinaries::find() {
-        Ok(found) => Ok(format!("private, {} in {}", found.version(), found.dir().display())),
+        Ok(found) => Ok(format!(
+            "private, {} in {}",
+            found.version(),
+            found.dir().display()
+        )),
         Err(error) => Err(trouble(
             Exit::Failed,
             format!("{error:#}"),
@@ -63,7 +71,9 @@ fn private_postgres() -> Result<String, Trouble> {
 }
 
 async fn connect(url: &str) -> Result<PgPool, Trouble> {
-    let options = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
+    let options = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(5));
     options.connect(url).await.map_err(|error| {
         let fix = "start Postgres, or correct DATABASE_URL";
         trouble(Exit::Unreachable, format!("not reachable: {error}"), fix)
@@ -71,7 +81,11 @@ async fn connect(url: &str) -> Result<PgPool, Trouble> {
 }
 
 fn asked(error: sqlx::Error) -> Trouble {
-    trouble(Exit::Unreachable, format!("a question was not answered: {error}"), "look at Postgres' log")
+    trouble(
+        Exit::Unreachable,
+        format!("a question was not answered: {error}"),
+        "look at Postgres' log",
+    )
 }
 
 async fn version(pool: &PgPool) -> Result<String, Trouble> {
@@ -82,7 +96,11 @@ async fn version(pool: &PgPool) -> Result<String, Trouble> {
         .unwrap_or_default();
     if number < OLDEST_POSTGRES {
         let fix = "move to Postgres 15 or newer";
-        return Err(trouble(Exit::Failed, format!("version {number} is too old"), fix));
+        return Err(trouble(
+            Exit::Failed,
+            format!("version {number} is too old"),
+            fix,
+        ));
     }
     Ok(format!("version {}.{}", number / 10_000, number % 10_000))
 }
@@ -96,7 +114,11 @@ async fn rights(pool: &PgPool) -> Result<String, Trouble> {
         return Ok("may create schemas".to_owned());
     }
     let fix = "grant create on database … to this user";
-    Err(trouble(Exit::Denied, "this user may not create schemas in this database", fix))
+    Err(trouble(
+        Exit::Denied,
+        "this user may not create schemas in this database",
+        fix,
+    ))
 }
 
 async fn schema(pool: &PgPool) -> Result<String, Trouble> {
@@ -117,10 +139,16 @@ async fn schema(pool: &PgPool) -> Result<String, Trouble> {
 
 async fn log(pool: &PgPool) -> Result<String, Trouble> {
     let options = pool.connect_options().as_ref().clone();
-    let found = pantheon_log::doctor::unsafe_settings(options).await.map_err(asked)?;
+    let found = pantheon_log::doctor::unsafe_settings(options)
+        .await
+        .map_err(asked)?;
     match found.is_empty() {
         true => Ok("durable, guarded, without a hole at its end".to_owned()),
-        false => Err(trouble(Exit::Failed, found.join("; "), "mend that before `serve`")),
+        false => Err(trouble(
+            Exit::Failed,
+            found.join("; "),
+            "mend that before `serve`",
+        )),
     }
 }
 
@@ -134,13 +162,21 @@ async fn clock(pool: &PgPool) -> Result<String, Trouble> {
         return Ok(format!("{apart} s from the database's"));
     }
     let what = format!("{apart} s from the database's clock");
-    Err(trouble(Exit::Failed, what, "run a time service (chrony, systemd-timesyncd) on both"))
+    Err(trouble(
+        Exit::Failed,
+        what,
+        "run a time service (chrony, systemd-timesyncd) on both",
+    ))
 }
 
 async fn nats(config: &Config) -> Result<String, Trouble> {
     let Some(url) = &config.nats_url else {
         return match NatsBinary::find() {
-            Ok(found) => Ok(format!("private, {} at {}", found.version(), found.path().display())),
+            Ok(found) => Ok(format!(
+                "private, {} at {}",
+                found.version(),
+                found.path().display()
+            )),
             Err(error) => Err(trouble(
                 Exit::Failed,
                 format!("{error:#}"),
@@ -158,7 +194,8 @@ async fn nats(config: &Config) -> Result<String, Trouble> {
     let away = |error: pantheon_nats::BusError| trouble(Exit::Unreachable, error.to_string(), fix);
     let bus = pantheon_nats::Bus::start(options).await.map_err(away)?;
     bus.ready(Duration::from_secs(5)).await.map_err(away)?;
-    let mirror = pantheon_nats::Mirror::new(bus.clone(), pantheon_nats::topology::Topology::default());
+    let mirror =
+        pantheon_nats::Mirror::new(bus.clone(), pantheon_nats::topology::Topology::default());
     let seen = mirror.seen().await;
     bus.close().await;
     seen.map(|_| "reachable, JetStream answers".to_owned())
@@ -181,7 +218,9 @@ fn disk(config: &Config) -> Result<String, Trouble> {
     let Ok(disks) = sysinfo::Disks::new_with_refreshed_list() else {
         return Ok("unknown".to_owned());
     };
-    let holding = disks.iter().filter(|disk| at.starts_with(disk.mount_point()));
+    let holding = disks
+        .iter()
+        .filter(|disk| at.starts_with(disk.mount_point()));
     let Some(disk) = holding.max_by_key(|disk| disk.mount_point().as_os_str().len()) else {
         return Ok("unknown".to_owned());
     };
@@ -190,5 +229,9 @@ fn disk(config: &Config) -> Result<String, Trouble> {
     if free >= LEAST_DISK {
         return Ok(detail);
     }
-    Err(trouble(Exit::Failed, detail, "free at least 1 GiB, or move PANTHEON_DATA_DIR"))
+    Err(trouble(
+        Exit::Failed,
+        detail,
+        "free at least 1 GiB, or move PANTHEON_DATA_DIR",
+    ))
 }

@@ -31,9 +31,11 @@ impl FromStr for Target {
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
             Some(("subject", prefix)) if safe(prefix) => Ok(Self::Subject(prefix.to_owned())),
             Some(("projection", name)) if !name.is_empty() => Ok(Self::Projection(name.to_owned())),
-            _ => Err("expected stdout, file:<path>, subject:<prefix> outside pantheon.>, or \
+            _ => Err(
+                "expected stdout, file:<path>, subject:<prefix> outside pantheon.>, or \
                       projection:<name>"
-                .to_owned()),
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -51,7 +53,10 @@ fn safe(prefix: &str) -> bool {
 pub(super) enum Sink {
     Stdout,
     File(BufWriter<File>),
-    Subject { client: async_nats::Client, prefix: String },
+    Subject {
+        client: async_nats::Client,
+        prefix: String,
+    },
 }
 
 impl Target {
@@ -70,7 +75,10 @@ impl Target {
                 let client = async_nats::connect(url)
                     .await
                     .map_err(|error| Failure::unreachable(format!("{url}: {error}")))?;
-                Ok(Sink::Subject { client, prefix: prefix.clone() })
+                Ok(Sink::Subject {
+                    client,
+                    prefix: prefix.clone(),
+                })
             }
         }
     }
@@ -97,7 +105,10 @@ impl Sink {
             Self::Stdout => {}
             Self::File(mut file) => file.flush()?,
             Self::Subject { client, .. } => {
-                client.flush().await.map_err(|error| Failure::unreachable(error.to_string()))?;
+                client
+                    .flush()
+                    .await
+                    .map_err(|error| Failure::unreachable(error.to_string()))?;
             }
         }
         Ok(())

@@ -67,7 +67,11 @@ impl Deployment {
     /// The word for where it stands.
     #[must_use]
     pub fn status(&self) -> &'static str {
-        if self.started_at.is_some() { "running" } else { "pending" }
+        if self.started_at.is_some() {
+            "running"
+        } else {
+            "pending"
+        }
     }
 
     /// Whether this is what was asked for.
@@ -84,7 +88,9 @@ impl Deployment {
 impl Environment {
     fn decide(&self, asked: &Asked<Command>) -> Result<Vec<Event>, DeploymentError> {
         match &asked.command {
-            Command::RequestDeployment(command) => decide::request(self, &asked.with(command.clone())),
+            Command::RequestDeployment(command) => {
+                decide::request(self, &asked.with(command.clone()))
+            }
             Command::AwaitApproval(command) => decide::await_approval(self, command),
             Command::ReleaseDeployment(command) => decide::release(self, command),
             Command::StartDeployment(command) => decide::start(self, command, asked.at),

@@ -22,7 +22,10 @@ impl Node {
     fn decide(&self, asked: &Asked<NodeCommand>) -> Result<Vec<NodeEvent>, NodeError> {
         let event = match &asked.command {
             NodeCommand::StartNode(_) if self.started => return Err(NodeError::StartedBefore),
-            NodeCommand::StartNode(start) => NodeStarted { version: start.version.clone() }.into(),
+            NodeCommand::StartNode(start) => NodeStarted {
+                version: start.version.clone(),
+            }
+            .into(),
             NodeCommand::StopNode(_) if self.stopped => return Ok(Vec::new()),
             NodeCommand::StopNode(_) => NodeStopped {}.into(),
             NodeCommand::SampleSystemMetrics(_) if self.stopped => return Err(NodeError::Stopped),
@@ -47,7 +50,9 @@ impl Node {
 
     fn valid_id(id: &str) -> bool {
         (1..=100).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     }
 }
 
@@ -74,7 +79,10 @@ mod tests {
     }
 
     fn started() -> NodeEvent {
-        NodeStarted { version: "1".to_owned() }.into()
+        NodeStarted {
+            version: "1".to_owned(),
+        }
+        .into()
     }
 
     fn sample() -> SampleSystemMetrics {
@@ -90,7 +98,9 @@ mod tests {
     async fn a_run_starts_once() {
         TestFramework::<Node>::with(())
             .given(vec![started()])
-            .when_async(asked(StartNode { version: "1".to_owned() }))
+            .when_async(asked(StartNode {
+                version: "1".to_owned(),
+            }))
             .await
             .then_expect_error(NodeError::StartedBefore);
     }

@@ -15,5 +15,7 @@ use crate::app::App;
 /// The routes of the generic door.
 #[must_use]
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(utoipa_axum::routes!(catalogue::catalogue)).routes(utoipa_axum::routes!(send::send))
+    OpenApiRouter::new()
+        .routes(utoipa_axum::routes!(catalogue::catalogue))
+        .routes(utoipa_axum::routes!(send::send))
 }

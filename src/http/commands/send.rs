@@ -42,10 +42,22 @@ pub async fn send(
     ApiPath((aggregate, command)): ApiPath<(String, String)>,
     ApiJson(sent): ApiJson<Sent>,
 ) -> Result<Answer, Problem> {
-    let known = app.commands.specs().find(|s| s.aggregate == aggregate && s.name == command);
-    let Some(spec) = known else { return Err(Problem::not_found()) };
-    if headers.command_id.is_some() && sent.command_id.is_some_and(|id| headers.command_id != Some(id)) {
-        return Err(Problem::malformed_field("command_id", "differs from the Idempotency-Key"));
+    let known = app
+        .commands
+        .specs()
+        .find(|s| s.aggregate == aggregate && s.name == command);
+    let Some(spec) = known else {
+        return Err(Problem::not_found());
+    };
+    if headers.command_id.is_some()
+        && sent
+            .command_id
+            .is_some_and(|id| headers.command_id != Some(id))
+    {
+        return Err(Problem::malformed_field(
+            "command_id",
+            "differs from the Idempotency-Key",
+        ));
     }
     headers.command_id = headers.command_id.or(sent.command_id);
     headers.expected = headers.expected.or(sent.expected_sequence);
@@ -59,7 +71,9 @@ pub async fn send(
     let grant = caller.may(need, Some(&id))?;
     by.own_only = grant == Grant::Own && caller.principal.agent.is_none();
     let data = sent.data.as_deref().map_or("{}", RawValue::get);
-    let receipt =
-        app.commands.execute(&aggregate, &command, &id, data.as_bytes(), by).await?;
+    let receipt = app
+        .commands
+        .execute(&aggregate, &command, &id, data.as_bytes(), by)
+        .await?;
     Answer::done(&receipt, verdict(&aggregate, &receipt))
 }

@@ -14,9 +14,7 @@ use super::view::{Deployment, visible};
 use crate::app::App;
 use crate::domain::deployments::environment_id;
 use crate::http::after::reached;
-use crate::http::{
-    Answer, ApiJson, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Problem,
-};
+use crate::http::{Answer, ApiJson, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Problem};
 use crate::store::Receipt;
 
 /// Why.
@@ -45,7 +43,11 @@ pub async fn request(
     let by = headers.context(&caller);
     let made = DeploymentId::new(by.command_id.created("deployment"));
     let stream = environment_id(caller.tenant, &command.environment).to_string();
-    let receipt = app.commands.environments.dispatch(&stream, command, by).await?;
+    let receipt = app
+        .commands
+        .environments
+        .dispatch(&stream, command, by)
+        .await?;
     answer(&app, &caller, &receipt, made).await
 }
 
@@ -62,8 +64,18 @@ pub async fn cancel(
 ) -> Result<Answer, Problem> {
     let row = visible(&app, caller.tenant, &id).await?;
     let deployment_id = DeploymentId::new(row.id);
-    let command = CancelDeployment { deployment_id, reason: why.reason };
-    let receipt = send(&app, &caller, &headers, &row.environment_id.to_string(), command).await?;
+    let command = CancelDeployment {
+        deployment_id,
+        reason: why.reason,
+    };
+    let receipt = send(
+        &app,
+        &caller,
+        &headers,
+        &row.environment_id.to_string(),
+        command,
+    )
+    .await?;
     if !reached(&app, NAME, &receipt).await? {
         return Answer::accepted(&receipt, json!({ "id": row.id }));
     }
@@ -84,8 +96,18 @@ pub async fn roll_back(
 ) -> Result<Answer, Problem> {
     let row = visible(&app, caller.tenant, &id).await?;
     let deployment_id = DeploymentId::new(row.id);
-    let command = RollbackDeployment { deployment_id, reason: why.reason };
-    let receipt = send(&app, &caller, &headers, &row.environment_id.to_string(), command).await?;
+    let command = RollbackDeployment {
+        deployment_id,
+        reason: why.reason,
+    };
+    let receipt = send(
+        &app,
+        &caller,
+        &headers,
+        &row.environment_id.to_string(),
+        command,
+    )
+    .await?;
     let made = DeploymentId::new(receipt.command_id.created("deployment"));
     answer(&app, &caller, &receipt, made).await
 }
@@ -98,7 +120,11 @@ async fn send(
     command: impl Into<EnvironmentCommand>,
 ) -> Result<Receipt, Problem> {
     let by = headers.context(caller);
-    Ok(app.commands.environments.dispatch(stream, command, by).await?)
+    Ok(app
+        .commands
+        .environments
+        .dispatch(stream, command, by)
+        .await?)
 }
 
 /// `201` with the deployment that the command made, `200` with the open one that it repeated.
@@ -115,7 +141,12 @@ async fn answer(
         let location = format!("/api/v1/deployments/{made}");
         return Answer::created(receipt, &location, Deployment::from(row));
     }
-    let environment = receipt.aggregate_id.parse().map_err(|_| Problem::not_found())?;
-    let open = newest(&app.reads, environment).await?.ok_or_else(Problem::not_found)?;
+    let environment = receipt
+        .aggregate_id
+        .parse()
+        .map_err(|_| Problem::not_found())?;
+    let open = newest(&app.reads, environment)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     Answer::done(receipt, Deployment::from(open))
 }

@@ -48,7 +48,9 @@ pub async fn list(
     }
     let filter = Filter {
         environment: wanted.environment,
-        status: wanted.status.map(|status| format!("{status:?}").to_lowercase()),
+        status: wanted
+            .status
+            .map(|status| format!("{status:?}").to_lowercase()),
         limit: wanted.limit.get(),
         cursor: wanted.cursor,
     };

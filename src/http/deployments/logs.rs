@@ -38,7 +38,10 @@ pub async fn logs(
 ) -> Result<Answer, Problem> {
     let limit = wanted.limit.unwrap_or(USUAL);
     if !(1..=MOST).contains(&limit) {
-        return Err(Problem::malformed_field("limit", "expected a number between 1 and 10000"));
+        return Err(Problem::malformed_field(
+            "limit",
+            "expected a number between 1 and 10000",
+        ));
     }
     let position = app.reads.at(NAME, read.min_position, read.wait).await?;
     let row = visible(&app, caller.tenant, &id).await?;
@@ -60,7 +63,8 @@ pub async fn logs(
 }
 
 fn log_of(event: &RecordedEvent, deployment: uuid::Uuid) -> Option<DeploymentLogAppended> {
-    let fact = EnvironmentEvent::decode(&event.event_type, &event.event_version, event.payload.get());
+    let fact =
+        EnvironmentEvent::decode(&event.event_type, &event.event_version, event.payload.get());
     match fact {
         Ok(EnvironmentEvent::DeploymentLogAppended(appended))
             if appended.deployment_id.as_uuid() == deployment =>

@@ -30,13 +30,17 @@ pub async fn status(
     read: ReadOptions,
     ApiQuery(wanted): ApiQuery<Wanted>,
 ) -> Result<Answer, Problem> {
-    let environment = wanted.environment.unwrap_or_else(|| "production".to_owned());
+    let environment = wanted
+        .environment
+        .unwrap_or_else(|| "production".to_owned());
     let position = app.reads.at(NAME, read.min_position, read.wait).await?;
     let stream = environment_id(caller.tenant, &environment);
     let last = newest(&app.reads, stream).await?;
     let stages = last.as_ref().map_or_else(idle, stages);
     let current = stages.iter().find(|stage| stage["status"] == "in_progress");
-    let current = current.and_then(|stage| stage["name"].as_str()).unwrap_or("idle");
+    let current = current
+        .and_then(|stage| stage["name"].as_str())
+        .unwrap_or("idle");
     let body = json!({
         "pipeline_name": format!("pantheon-{environment}"),
         "current_stage": current,

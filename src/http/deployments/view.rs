@@ -69,7 +69,11 @@ impl From<DeploymentRow> for Deployment {
 
 /// The stages with how long each took.
 pub(super) fn stages(row: &DeploymentRow) -> Vec<Value> {
-    let time = |value: &Value| value.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    let time = |value: &Value| {
+        value
+            .as_str()
+            .and_then(|text| text.parse::<DateTime<Utc>>().ok())
+    };
     let stages = row.stages.as_array().cloned().unwrap_or_default();
     stages
         .into_iter()
@@ -90,5 +94,7 @@ pub(super) async fn visible(
     id: &str,
 ) -> Result<DeploymentRow, Problem> {
     let id: DeploymentId = id.parse().map_err(|_| Problem::not_found())?;
-    one(&app.reads, tenant, id).await?.ok_or_else(Problem::not_found)
+    one(&app.reads, tenant, id)
+        .await?
+        .ok_or_else(Problem::not_found)
 }

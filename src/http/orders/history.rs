@@ -22,9 +22,14 @@ pub async fn history(
 ) -> Result<Answer, Problem> {
     let position = at(&app, &read).await?;
     let order = visible(&app, &caller, &id).await?;
-    let events = app.log.stream("order", &order.id.to_string(), Sequence::ZERO, MOST).await?;
-    let items: Result<Vec<&RawValue>, _> =
-        events.iter().map(|event| serde_json::from_slice(event.cloud_event())).collect();
+    let events = app
+        .log
+        .stream("order", &order.id.to_string(), Sequence::ZERO, MOST)
+        .await?;
+    let items: Result<Vec<&RawValue>, _> = events
+        .iter()
+        .map(|event| serde_json::from_slice(event.cloud_event()))
+        .collect();
     let items = items.map_err(|error| Problem::internal(&error))?;
     Answer::page(&read, position, &items, None)
 }

@@ -48,7 +48,10 @@ pub async fn list(
     }
     let offset = wanted.offset.unwrap_or(0);
     if offset > FURTHEST {
-        return Err(Problem::malformed_field("offset", "is above 10000; go on with the cursor"));
+        return Err(Problem::malformed_field(
+            "offset",
+            "is above 10000; go on with the cursor",
+        ));
     }
     let own = caller.only_own();
     if own.is_some_and(|own| wanted.user_id.as_deref().is_some_and(|user| user != own)) {

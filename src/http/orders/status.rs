@@ -38,7 +38,10 @@ pub async fn set_status(
         other => {
             return Err(Problem::rule(
                 "status_set_by_payment",
-                format!("An order becomes {} through its payment only.", other.as_str()),
+                format!(
+                    "An order becomes {} through its payment only.",
+                    other.as_str()
+                ),
             ));
         }
     };

@@ -71,7 +71,9 @@ pub(super) async fn answer(
     if !reached(app, NAME, receipt).await? {
         return Answer::accepted(receipt, json!({ "id": id }));
     }
-    let row = one(&app.reads, caller.tenant, id).await?.ok_or_else(Problem::not_found)?;
+    let row = one(&app.reads, caller.tenant, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     if created {
         return Answer::created(receipt, &format!("/api/v1/orders/{id}"), Order::from(row));
     }
@@ -80,11 +82,7 @@ pub(super) async fn answer(
 
 /// The order that the caller may see, once the read model has `min` (the caller's own only, where
 /// the permission reaches no further).
-pub(super) async fn visible(
-    app: &App,
-    caller: &Caller,
-    id: &str,
-) -> Result<OrderRow, Problem> {
+pub(super) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<OrderRow, Problem> {
     let row = one(&app.reads, caller.tenant, order_id(id)?).await?;
     row.filter(|row| caller.only_own().is_none_or(|own| own == row.user_id))
         .ok_or_else(Problem::not_found)

@@ -18,6 +18,10 @@ pub async fn change(
     ApiPath(id): ApiPath<String>,
     ApiJson(command): ApiJson<UpdateProduct>,
 ) -> Result<Answer, Problem> {
-    let receipt = app.commands.products.dispatch(&id, command, headers.context(&caller)).await?;
+    let receipt = app
+        .commands
+        .products
+        .dispatch(&id, command, headers.context(&caller))
+        .await?;
     answer(&app, caller.tenant, &receipt, false).await
 }

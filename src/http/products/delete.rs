@@ -16,6 +16,10 @@ pub async fn delete(
     ApiPath(id): ApiPath<String>,
 ) -> Result<Answer, Problem> {
     let by = headers.context(&caller);
-    let receipt = app.commands.products.dispatch(&id, DeleteProduct {}, by).await?;
+    let receipt = app
+        .commands
+        .products
+        .dispatch(&id, DeleteProduct {}, by)
+        .await?;
     Ok(Answer::no_content(&receipt))
 }

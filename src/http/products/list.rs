@@ -54,7 +54,10 @@ pub async fn list(
 fn filter(wanted: Wanted, caller: &Caller) -> Result<Filter, Problem> {
     let offset = wanted.offset.unwrap_or(0);
     if offset > FURTHEST {
-        return Err(Problem::malformed_field("offset", "is above 10000; go on with the cursor"));
+        return Err(Problem::malformed_field(
+            "offset",
+            "is above 10000; go on with the cursor",
+        ));
     }
     let status = match caller.only_own() {
         // Buyers see what is for sale, whatever they ask for.
@@ -65,7 +68,12 @@ fn filter(wanted: Wanted, caller: &Caller) -> Result<Filter, Problem> {
         category: wanted.category,
         status,
         text: wanted.q,
-        sort: wanted.sort.as_deref().map_or(Ok(Sort::default()), sort)?,
+        sort: wanted
+            .sort
+            .as_deref()
+            .map(sort)
+            .transpose()?
+            .unwrap_or_default(),
         limit: wanted.limit.get(),
         offset: i64::from(offset),
         cursor: wanted.cursor,
@@ -80,6 +88,9 @@ fn sort(text: &str) -> Result<Sort, Problem> {
         "-name" => Ok(Sort::NameDown),
         "price" => Ok(Sort::Price),
         "-price" => Ok(Sort::PriceDown),
-        _ => Err(Problem::malformed_field("sort", "expected name, price or created_at, with - to turn it round")),
+        _ => Err(Problem::malformed_field(
+            "sort",
+            "expected name, price or created_at, with - to turn it round",
+        )),
     }
 }

@@ -17,6 +17,10 @@ use crate::app::App;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(utoipa_axum::routes!(list::list, create::create))
-        .routes(utoipa_axum::routes!(one::one, change::change, delete::delete))
+        .routes(utoipa_axum::routes!(
+            one::one,
+            change::change,
+            delete::delete
+        ))
         .routes(utoipa_axum::routes!(stock::stock))
 }

@@ -21,5 +21,9 @@ pub async fn one(
     let position = app.reads.at(NAME, read.min_position, read.wait).await?;
     let row = products::one(&app.reads, caller.tenant, id).await?;
     let row = row.filter(|row| caller.only_own().is_none() || row.status == "active");
-    Answer::found(&read, position, Product::from(row.ok_or_else(Problem::not_found)?))
+    Answer::found(
+        &read,
+        position,
+        Product::from(row.ok_or_else(Problem::not_found)?),
+    )
 }

@@ -67,7 +67,9 @@ pub(super) async fn answer(
     if !reached(app, NAME, receipt).await? {
         return Answer::accepted(receipt, json!({ "id": id }));
     }
-    let row = one(&app.reads, tenant, id).await?.ok_or_else(Problem::not_found)?;
+    let row = one(&app.reads, tenant, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let product = Product::from(row);
     if created {
         return Answer::created(receipt, &format!("/api/v1/products/{id}"), product);

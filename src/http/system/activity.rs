@@ -109,8 +109,12 @@ pub async fn events(
         return Ok(unchanged);
     }
     let filter = Filter {
-        category: wanted.category.map(|category| format!("{category:?}").to_lowercase()),
-        severity: wanted.severity.map(|severity| format!("{severity:?}").to_lowercase()),
+        category: wanted
+            .category
+            .map(|category| format!("{category:?}").to_lowercase()),
+        severity: wanted
+            .severity
+            .map(|severity| format!("{severity:?}").to_lowercase()),
         limit: wanted.limit.get(),
         cursor: wanted.cursor,
     };

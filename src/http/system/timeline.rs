@@ -32,7 +32,10 @@ pub async fn timeline(
 ) -> Result<Answer, Problem> {
     let size = wanted.window.unwrap_or(USUAL);
     if !(1..=MOST).contains(&size) {
-        return Err(Problem::malformed_field("window", "expected a number between 1 and 1000"));
+        return Err(Problem::malformed_field(
+            "window",
+            "expected a number between 1 and 1000",
+        ));
     }
     let position = app.reads.at(NAME, read.min_position, read.wait).await?;
     if let Some(unchanged) = read.not_modified(position) {

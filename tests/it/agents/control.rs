@@ -6,7 +6,9 @@ use super::fleet::Fleet;
 
 async fn ask(fleet: &Fleet, action: &str) -> Result<(u16, Value)> {
     let path = format!("/agents/worker-1/{action}");
-    let reply = fleet.send(Method::POST, &path, &fleet.admin, &[], None).await?;
+    let reply = fleet
+        .send(Method::POST, &path, &fleet.admin, &[], None)
+        .await?;
     Ok((reply.status.as_u16(), reply.body))
 }
 
@@ -14,15 +16,28 @@ async fn ask(fleet: &Fleet, action: &str) -> Result<(u16, Value)> {
 async fn a_request_is_202_once_and_a_blind_repeat_appends_nothing() -> Result<()> {
     let fleet = Fleet::start(&[]).await?;
     let token = fleet.agent("worker-1").await?;
-    fleet.beat("worker-1", &token, json!({"session_id": "a"})).await?;
-    for (action, desired) in
-        [("pause", "paused"), ("resume", "running"), ("restart", "running"), ("stop", "stopped")]
-    {
+    fleet
+        .beat("worker-1", &token, json!({"session_id": "a"}))
+        .await?;
+    for (action, desired) in [
+        ("pause", "paused"),
+        ("resume", "running"),
+        ("restart", "running"),
+        ("stop", "stopped"),
+    ] {
         let (status, agent) = ask(&fleet, action).await?;
-        assert_eq!((status, &agent["desired_state"]), (202, &json!(desired)), "{action} {agent}");
+        assert_eq!(
+            (status, &agent["desired_state"]),
+            (202, &json!(desired)),
+            "{action} {agent}"
+        );
         let events = fleet.event_types("worker-1").await?.len();
         let (again, _) = ask(&fleet, action).await?;
-        assert_eq!((again, fleet.event_types("worker-1").await?.len()), (200, events), "{action}");
+        assert_eq!(
+            (again, fleet.event_types("worker-1").await?.len()),
+            (200, events),
+            "{action}"
+        );
     }
     let (status, body) = ask(&fleet, "pause").await?;
     assert_eq!((status, &body["code"]), (422, &json!("agent_not_running")));
@@ -48,13 +63,22 @@ async fn heartbeats_and_confirmations_settle_a_request() -> Result<()> {
     let token = fleet.agent("worker-1").await?;
     fleet.beat("worker-1", &token, json!({})).await?;
     ask(&fleet, "pause").await?;
-    let beat = fleet.beat("worker-1", &token, json!({"state": "idle"})).await?;
+    let beat = fleet
+        .beat("worker-1", &token, json!({"state": "idle"}))
+        .await?;
     assert_eq!(beat.body["status"], "idle");
-    assert!(fleet.event_types("worker-1").await?.contains(&"agent_control_confirmed".to_owned()));
+    assert!(
+        fleet
+            .event_types("worker-1")
+            .await?
+            .contains(&"agent_control_confirmed".to_owned())
+    );
     ask(&fleet, "stop").await?;
     let body = json!({"id": "worker-1", "data": {}});
     let path = "/commands/agent/confirm_control";
-    let confirm = fleet.send(Method::POST, path, &token, &[], Some(body)).await?;
+    let confirm = fleet
+        .send(Method::POST, path, &token, &[], Some(body))
+        .await?;
     assert_eq!(confirm.status, StatusCode::OK, "{}", confirm.body);
     let beat = fleet.beat("worker-1", &token, json!({})).await?;
     assert_eq!(beat.body["status"], "offline");
@@ -68,15 +92,28 @@ async fn a_configuration_is_merged_and_comes_back_whole() -> Result<()> {
     let first = fleet.post(path, json!({"maxConcurrentTasks": 5})).await?;
     assert_eq!(first.status, StatusCode::OK, "{}", first.body);
     let body = Some(json!({"enableLogging": false}));
-    let second =
-        fleet.send(Method::PUT, "/agents/codegen/config", &fleet.admin, &[], body).await?;
+    let second = fleet
+        .send(
+            Method::PUT,
+            "/agents/codegen/config",
+            &fleet.admin,
+            &[],
+            body,
+        )
+        .await?;
     assert_eq!(
         second.body["config"],
         json!({"maxConcurrentTasks": 5, "timeoutSeconds": 3600, "retryAttempts": 3,
             "enableLogging": false})
     );
     let events = fleet.event_types("codegen").await?.len();
-    assert_eq!(fleet.post(path, json!({"enableLogging": false})).await?.status, StatusCode::OK);
+    assert_eq!(
+        fleet
+            .post(path, json!({"enableLogging": false}))
+            .await?
+            .status,
+        StatusCode::OK
+    );
     assert_eq!(fleet.event_types("codegen").await?.len(), events);
     for (body, status) in [
         (json!({"maxConcurrentTasks": 0}), 422),
@@ -85,7 +122,11 @@ async fn a_configuration_is_merged_and_comes_back_whole() -> Result<()> {
         (json!({"colour": "red"}), 400),
         (json!([]), 400),
     ] {
-        assert_eq!(fleet.post(path, body.clone()).await?.status.as_u16(), status, "{body}");
+        assert_eq!(
+            fleet.post(path, body.clone()).await?.status.as_u16(),
+            status,
+            "{body}"
+        );
     }
     Ok(())
 }
@@ -95,14 +136,30 @@ async fn what_only_processes_do_is_closed_to_operators() -> Result<()> {
     let fleet = Fleet::start(&[]).await?;
     for (command, data) in [
         ("register_agent", json!({})),
-        ("expire_control", json!({"requested_at": "2026-05-28T20:26:40Z"})),
-        ("mark_unresponsive", json!({"last_heard": "2026-05-28T20:26:40Z", "silent_seconds": 1})),
-        ("mark_degraded", json!({"last_heard": "2026-05-28T20:26:40Z", "silent_seconds": 1})),
+        (
+            "expire_control",
+            json!({"requested_at": "2026-05-28T20:26:40Z"}),
+        ),
+        (
+            "mark_unresponsive",
+            json!({"last_heard": "2026-05-28T20:26:40Z", "silent_seconds": 1}),
+        ),
+        (
+            "mark_degraded",
+            json!({"last_heard": "2026-05-28T20:26:40Z", "silent_seconds": 1}),
+        ),
         ("record_heartbeat", json!({})),
     ] {
         let path = format!("/commands/agent/{command}");
-        let reply = fleet.post(&path, json!({"id": "codegen", "data": data})).await?;
-        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{command} {}", reply.body);
+        let reply = fleet
+            .post(&path, json!({"id": "codegen", "data": data}))
+            .await?;
+        assert_eq!(
+            reply.status,
+            StatusCode::FORBIDDEN,
+            "{command} {}",
+            reply.body
+        );
     }
     Ok(())
 }

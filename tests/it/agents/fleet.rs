@@ -110,25 +110,42 @@ impl Fleet {
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Reply { status, headers, body })
+        Ok(Reply {
+            status,
+            headers,
+            body,
+        })
     }
 
     /// What the operator reads.
     pub async fn get(&self, path: &str) -> Result<Value> {
         let reply = self.send(Method::GET, path, &self.admin, &[], None).await?;
-        anyhow::ensure!(reply.status.is_success(), "{path}: {} {}", reply.status, reply.body);
+        anyhow::ensure!(
+            reply.status.is_success(),
+            "{path}: {} {}",
+            reply.status,
+            reply.body
+        );
         Ok(reply.body)
     }
 
     /// What the operator sends.
     pub async fn post(&self, path: &str, body: Value) -> Result<Reply> {
-        self.send(Method::POST, path, &self.admin, &[], Some(body)).await
+        self.send(Method::POST, path, &self.admin, &[], Some(body))
+            .await
     }
 
     /// Enrols an agent; its answer.
     pub async fn enrol(&self, id: &str, kind: &str) -> Result<Value> {
-        let reply = self.post("/agents", json!({ "id": id, "type": kind })).await?;
-        anyhow::ensure!(reply.status == StatusCode::CREATED, "{} {}", reply.status, reply.body);
+        let reply = self
+            .post("/agents", json!({ "id": id, "type": kind }))
+            .await?;
+        anyhow::ensure!(
+            reply.status == StatusCode::CREATED,
+            "{} {}",
+            reply.status,
+            reply.body
+        );
         Ok(reply.body)
     }
 
@@ -147,9 +164,14 @@ impl Fleet {
     /// The events of an agent: type and payload.
     pub async fn events(&self, id: &str) -> Result<Vec<(String, Value)>> {
         let log = &self.node.app().log;
-        let events = log.stream("agent", id, pantheon_events::Sequence::ZERO, 1000).await?;
+        let events = log
+            .stream("agent", id, pantheon_events::Sequence::ZERO, 1000)
+            .await?;
         let read = events.iter().map(|event| {
-            Ok((event.event_type.clone(), serde_json::from_str(event.payload.get())?))
+            Ok((
+                event.event_type.clone(),
+                serde_json::from_str(event.payload.get())?,
+            ))
         });
         read.collect()
     }
@@ -162,11 +184,16 @@ impl Fleet {
 }
 
 pub fn text(value: &Value) -> Result<&str> {
-    value.as_str().with_context(|| format!("{value} is no text"))
+    value
+        .as_str()
+        .with_context(|| format!("{value} is no text"))
 }
 
 fn token(node: &Node, tenant: TenantId, role: Role) -> String {
-    node.app().auth.issue_operator("op", tenant, role, DAY).token
+    node.app()
+        .auth
+        .issue_operator("op", tenant, role, DAY)
+        .token
 }
 
 async fn node(
@@ -180,11 +207,21 @@ async fn node(
         ("PANTHEON_DATA_DIR", dir.path().display().to_string()),
         ("PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "0".to_owned()),
     ];
-    let given = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
-    let env: BTreeMap<String, String> =
-        own.into_iter().chain(given).map(|(name, value)| (name.to_owned(), value)).collect();
+    let given = settings
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()));
+    let env: BTreeMap<String, String> = own
+        .into_iter()
+        .chain(given)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     let file = None;
     let flags = BTreeMap::new();
-    let config = Config::load(&Sources { mode: Mode::Serve, file, env, flags })?;
+    let config = Config::load(&Sources {
+        mode: Mode::Serve,
+        file,
+        env,
+        flags,
+    })?;
     Node::start(config, database.url(), bus).await
 }

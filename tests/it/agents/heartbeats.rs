@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use super::fleet::Fleet;
 
-const SHORT: [(&str, &str); 2] =
-    [("PANTHEON_HEALTH_DEGRADED_AFTER", "1s"), ("PANTHEON_HEALTH_UNHEALTHY_AFTER", "2s")];
+const SHORT: [(&str, &str); 2] = [
+    ("PANTHEON_HEALTH_DEGRADED_AFTER", "1s"),
+    ("PANTHEON_HEALTH_UNHEALTHY_AFTER", "2s"),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_heartbeat_brings_an_agent_up_and_says_its_status() -> Result<()> {
@@ -16,18 +18,33 @@ async fn a_heartbeat_brings_an_agent_up_and_says_its_status() -> Result<()> {
     let token = fleet.agent("worker-1").await?;
     let beat = json!({"session_id": "a", "uptime_seconds": 90, "cpu_usage": 1.5, "version": "1"});
     let reply = fleet.beat("worker-1", &token, beat).await?;
-    assert_eq!((reply.status, &reply.body["status"]), (StatusCode::OK, &json!("active")));
+    assert_eq!(
+        (reply.status, &reply.body["status"]),
+        (StatusCode::OK, &json!("active"))
+    );
     assert!(reply.body["position"].is_string());
     let agent = fleet.get("/agents/worker-1").await?;
-    assert_eq!((&agent["status"], &agent["health"]), (&json!("active"), &json!("Healthy")));
+    assert_eq!(
+        (&agent["status"], &agent["health"]),
+        (&json!("active"), &json!("Healthy"))
+    );
     assert!(agent["uptime"].as_i64() >= Some(90), "{agent}");
     assert!(agent["last_heartbeat"].is_string());
-    let said = fleet.beat("worker-1", &token, json!({"state": "error", "error": "oops"})).await?;
+    let said = fleet
+        .beat(
+            "worker-1",
+            &token,
+            json!({"state": "error", "error": "oops"}),
+        )
+        .await?;
     assert_eq!(said.body["status"], "error");
     let agent = fleet.get("/agents/worker-1").await?;
     assert_eq!(agent["last_error"], "oops");
     let types = fleet.event_types("worker-1").await?;
-    let changes = types.iter().filter(|kind| *kind == "agent_status_changed").count();
+    let changes = types
+        .iter()
+        .filter(|kind| *kind == "agent_status_changed")
+        .count();
     assert_eq!(changes, 2);
     Ok(())
 }
@@ -65,9 +82,16 @@ async fn silence_is_noticed_within_5_seconds_of_each_threshold() -> Result<()> {
     let noticed = async || -> Result<()> {
         let events = fleet.events("worker-1").await?;
         let of = |kind: &str| -> Vec<Value> {
-            events.iter().filter(|(name, _)| name == kind).map(|(_, event)| event.clone()).collect()
+            events
+                .iter()
+                .filter(|(name, _)| name == kind)
+                .map(|(_, event)| event.clone())
+                .collect()
         };
-        let health: Vec<_> = of("agent_health_changed").iter().map(|e| e["to"].clone()).collect();
+        let health: Vec<_> = of("agent_health_changed")
+            .iter()
+            .map(|e| e["to"].clone())
+            .collect();
         let status = of("agent_status_changed");
         let reason = status.last().map(|event| event["reason"].clone());
         anyhow::ensure!(reason == Some(json!("no_heartbeat")), "{events:?}");
@@ -82,7 +106,11 @@ async fn silence_is_noticed_within_5_seconds_of_each_threshold() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unrecorded_heartbeat_is_acknowledged_and_keeps_the_agent_alive() -> Result<()> {
-    let settings = [SHORT[0], SHORT[1], ("PANTHEON_HEARTBEAT_RECORD", "transitions")];
+    let settings = [
+        SHORT[0],
+        SHORT[1],
+        ("PANTHEON_HEARTBEAT_RECORD", "transitions"),
+    ];
     let fleet = Fleet::start(&settings).await?;
     let token = fleet.agent("worker-1").await?;
     fleet.beat("worker-1", &token, json!({})).await?;
@@ -91,7 +119,10 @@ async fn an_unrecorded_heartbeat_is_acknowledged_and_keeps_the_agent_alive() -> 
     for _ in 0..16 {
         ticks.tick().await;
         let beat = fleet.beat("worker-1", &token, json!({})).await?;
-        assert_eq!((beat.status, &beat.body["status"]), (StatusCode::OK, &json!("active")));
+        assert_eq!(
+            (beat.status, &beat.body["status"]),
+            (StatusCode::OK, &json!("active"))
+        );
         assert!(beat.body["position"].is_string());
     }
     assert_eq!(fleet.event_types("worker-1").await?, before);

@@ -137,6 +137,9 @@ async fn the_doctor_finds_what_makes_the_log_unsafe() -> Result<()> {
     let disable = "alter table events disable trigger events_are_history";
     sqlx::query(disable).execute(&pool).await?;
     let found = pantheon_log::doctor::unsafe_settings(options).await?;
-    assert!(found.iter().any(|what| what.contains("trigger")), "{found:?}");
+    assert!(
+        found.iter().any(|what| what.contains("trigger")),
+        "{found:?}"
+    );
     Ok(())
 }

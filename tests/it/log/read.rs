@@ -1,7 +1,8 @@
 //! Reading: by position, by stream, by id, by time; the ring and the alarm.
 
 use anyhow::Result;
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use pantheon::clock::Clock;
 use pantheon_events::{EventId, Position, Sequence};
 use pantheon_harness::{Postgres, soon};
 use pantheon_log::{Log, LogOptions, ReadError};
@@ -88,7 +89,7 @@ async fn an_event_is_found_by_position_by_id_and_by_stream() -> Result<()> {
 async fn a_moment_has_a_position() -> Result<()> {
     let database = Postgres::shared().await?;
     let node = Node::start(database.connect_options()?).await?;
-    let begin = Utc::now() - TimeDelta::days(1);
+    let begin = Clock::system().now() - TimeDelta::days(1);
     assert_eq!(node.log.position_at(begin).await?, Position::ZERO);
     for i in 0..20 {
         node.writer.append(one("one", i)).await?;
@@ -102,7 +103,7 @@ async fn a_moment_has_a_position() -> Result<()> {
     }
     assert_eq!(
         node.log
-            .position_at(Utc::now() + TimeDelta::days(1))
+            .position_at(Clock::system().now() + TimeDelta::days(1))
             .await?,
         Position::new(20)
     );

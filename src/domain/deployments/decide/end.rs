@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use pantheon_events::deployments::{
     AppendDeploymentLog, CancelDeployment, CompleteDeployment, DeploymentCancelled,
-    DeploymentCompleted, DeploymentFailed, DeploymentLogAppended, EnvironmentEvent,
-    FailDeployment, HealthCheck, StageName,
+    DeploymentCompleted, DeploymentFailed, DeploymentLogAppended, EnvironmentEvent, FailDeployment,
+    HealthCheck, StageName,
 };
 
 use super::super::{DeploymentError, Environment};
@@ -82,7 +82,13 @@ pub(in super::super) fn append_log(
 ) -> Result<Vec<EnvironmentEvent>, DeploymentError> {
     let deployment = open(environment, command.deployment_id)?;
     let entries = command.entries.clone();
-    Ok(vec![DeploymentLogAppended { deployment_id: deployment.id, entries }.into()])
+    Ok(vec![
+        DeploymentLogAppended {
+            deployment_id: deployment.id,
+            entries,
+        }
+        .into(),
+    ])
 }
 
 #[cfg(test)]
@@ -92,7 +98,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_deployment_completes_after_its_stages_only() {
-        let command = CompleteDeployment { deployment_id: id(), health_check_status: None };
+        let command = CompleteDeployment {
+            deployment_id: id(),
+            health_check_status: None,
+        };
         history(vec![requested(), released(), started()])
             .when_async(asked(command))
             .await
@@ -104,7 +113,10 @@ mod tests {
 
     #[tokio::test]
     async fn cancelling_again_changes_nothing() {
-        let command = CancelDeployment { deployment_id: id(), reason: None };
+        let command = CancelDeployment {
+            deployment_id: id(),
+            reason: None,
+        };
         let gone = DeploymentCancelled {
             deployment_id: id(),
             environment: "staging".to_owned(),

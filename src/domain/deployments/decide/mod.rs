@@ -18,7 +18,11 @@ pub(super) use start::{await_approval, release, start};
 
 /// The open deployment with this id.
 fn open(environment: &Environment, id: DeploymentId) -> Result<&Deployment, DeploymentError> {
-    environment.open.as_ref().filter(|open| open.id == id).ok_or(DeploymentError::Unknown)
+    environment
+        .open
+        .as_ref()
+        .filter(|open| open.id == id)
+        .ok_or(DeploymentError::Unknown)
 }
 
 /// The same while it runs.
@@ -30,7 +34,10 @@ fn running<'e>(
     let open = open(environment, id)?;
     match open.started_at {
         Some(_) => Ok(open),
-        None => Err(DeploymentError::InvalidTransition { is: open.status(), wanted }),
+        None => Err(DeploymentError::InvalidTransition {
+            is: open.status(),
+            wanted,
+        }),
     }
 }
 

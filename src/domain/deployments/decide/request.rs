@@ -59,18 +59,27 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_one_is_taken() {
-        let events = history(vec![]).when_async(asked(v1())).await.inspect_result();
+        let events = history(vec![])
+            .when_async(asked(v1()))
+            .await
+            .inspect_result();
         assert_eq!(events.map(|events| events.len()), Ok(1));
     }
 
     #[tokio::test]
     async fn the_same_question_again_is_the_same_deployment() {
-        history(vec![requested()]).when_async(asked(v1())).await.then_expect_events(vec![]);
+        history(vec![requested()])
+            .when_async(asked(v1()))
+            .await
+            .then_expect_events(vec![]);
     }
 
     #[tokio::test]
     async fn another_one_waits_for_the_open_one() {
-        let other = RequestDeployment { version: Some("v2".to_owned()), ..v1() };
+        let other = RequestDeployment {
+            version: Some("v2".to_owned()),
+            ..v1()
+        };
         history(vec![requested()])
             .when_async(asked(other))
             .await
@@ -79,7 +88,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_serves_the_environment_it_is_named_after() {
-        let other = RequestDeployment { environment: "production".to_owned(), ..v1() };
+        let other = RequestDeployment {
+            environment: "production".to_owned(),
+            ..v1()
+        };
         history(vec![])
             .when_async(asked(other))
             .await

@@ -2,8 +2,7 @@
 
 use pantheon_events::DeploymentId;
 use pantheon_events::deployments::{
-    DeploymentRequested, DeploymentRolledBack, DeploymentType, EnvironmentEvent,
-    RollbackDeployment,
+    DeploymentRequested, DeploymentRolledBack, DeploymentType, EnvironmentEvent, RollbackDeployment,
 };
 
 use super::super::{DeploymentError, Environment};
@@ -49,7 +48,10 @@ mod tests {
     #[tokio::test]
     async fn without_an_older_success_there_is_nothing_to_go_back_to() {
         history(vec![])
-            .when_async(asked(RollbackDeployment { deployment_id: id(), reason: None }))
+            .when_async(asked(RollbackDeployment {
+                deployment_id: id(),
+                reason: None,
+            }))
             .await
             .then_expect_error(DeploymentError::RollbackUnavailable);
     }
@@ -57,7 +59,10 @@ mod tests {
     #[tokio::test]
     async fn an_open_deployment_comes_first() {
         history(vec![requested()])
-            .when_async(asked(RollbackDeployment { deployment_id: id(), reason: None }))
+            .when_async(asked(RollbackDeployment {
+                deployment_id: id(),
+                reason: None,
+            }))
             .await
             .then_expect_error(DeploymentError::InProgress);
     }

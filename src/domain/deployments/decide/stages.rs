@@ -28,7 +28,15 @@ pub(in super::super) fn start_stage(
     }
     let (deployment_id, stage) = (deployment.id, command.stage);
     let overall = share(deployment.done);
-    Ok(vec![DeploymentStageStarted { deployment_id, stage, overall, at }.into()])
+    Ok(vec![
+        DeploymentStageStarted {
+            deployment_id,
+            stage,
+            overall,
+            at,
+        }
+        .into(),
+    ])
 }
 
 pub(in super::super) fn report_stage(
@@ -56,7 +64,15 @@ pub(in super::super) fn complete_stage(
     let deployment = at_stage(environment, command.deployment_id, command.stage)?;
     let (deployment_id, stage) = (deployment.id, command.stage);
     let overall = share(deployment.done + 1);
-    Ok(vec![DeploymentStageCompleted { deployment_id, stage, overall, at }.into()])
+    Ok(vec![
+        DeploymentStageCompleted {
+            deployment_id,
+            stage,
+            overall,
+            at,
+        }
+        .into(),
+    ])
 }
 
 /// A failed stage fails its deployment.
@@ -76,7 +92,16 @@ pub(in super::super) fn fail_stage(
         error: error.clone(),
         at,
     };
-    Ok(vec![DeploymentStageFailed { deployment_id, stage, error, at }.into(), failed.into()])
+    Ok(vec![
+        DeploymentStageFailed {
+            deployment_id,
+            stage,
+            error,
+            at,
+        }
+        .into(),
+        failed.into(),
+    ])
 }
 
 fn at_stage(
@@ -102,13 +127,22 @@ mod tests {
 
     fn begun(stage: StageName, overall: i32) -> EnvironmentEvent {
         let at = chrono::DateTime::UNIX_EPOCH;
-        DeploymentStageStarted { deployment_id: id(), stage, overall, at }.into()
+        DeploymentStageStarted {
+            deployment_id: id(),
+            stage,
+            overall,
+            at,
+        }
+        .into()
     }
 
     #[tokio::test]
     async fn the_first_stage_is_build() {
         history(vec![requested(), released(), started()])
-            .when_async(asked(StartStage { deployment_id: id(), stage: StageName::Build }))
+            .when_async(asked(StartStage {
+                deployment_id: id(),
+                stage: StageName::Build,
+            }))
             .await
             .then_expect_events(vec![begun(StageName::Build, 0)]);
     }
@@ -116,7 +150,10 @@ mod tests {
     #[tokio::test]
     async fn a_stage_cannot_be_skipped() {
         history(vec![requested(), released(), started()])
-            .when_async(asked(StartStage { deployment_id: id(), stage: StageName::Deploy }))
+            .when_async(asked(StartStage {
+                deployment_id: id(),
+                stage: StageName::Deploy,
+            }))
             .await
             .then_expect_error(DeploymentError::StageOrder("deploy"));
     }
@@ -128,10 +165,15 @@ mod tests {
             stage: StageName::Build,
             error: "no space".to_owned(),
         };
-        let events = history(vec![requested(), released(), started(), begun(StageName::Build, 0)])
-            .when_async(asked(command))
-            .await
-            .inspect_result();
+        let events = history(vec![
+            requested(),
+            released(),
+            started(),
+            begun(StageName::Build, 0),
+        ])
+        .when_async(asked(command))
+        .await
+        .inspect_result();
         assert_eq!(events.map(|events| events.len()), Ok(2));
     }
 }

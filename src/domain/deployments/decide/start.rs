@@ -17,8 +17,17 @@ pub(in super::super) fn await_approval(
     if deployment.approval_id.is_some() || deployment.released {
         return Ok(Vec::new());
     }
-    let AwaitApproval { deployment_id, approval_id } = command.clone();
-    Ok(vec![DeploymentApprovalAwaited { deployment_id, approval_id }.into()])
+    let AwaitApproval {
+        deployment_id,
+        approval_id,
+    } = command.clone();
+    Ok(vec![
+        DeploymentApprovalAwaited {
+            deployment_id,
+            approval_id,
+        }
+        .into(),
+    ])
 }
 
 pub(in super::super) fn release(
@@ -49,7 +58,10 @@ pub(in super::super) fn start(
         return Ok(Vec::new());
     }
     if !deployment.released {
-        return Err(DeploymentError::InvalidTransition { is: "not released", wanted: "start" });
+        return Err(DeploymentError::InvalidTransition {
+            is: "not released",
+            wanted: "start",
+        });
     }
     Ok(vec![
         DeploymentStarted {
@@ -69,7 +81,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_deployment_starts_once_it_may() {
-        let command = StartDeployment { deployment_id: id() };
+        let command = StartDeployment {
+            deployment_id: id(),
+        };
         history(vec![requested(), released()])
             .when_async(asked(command.clone()))
             .await
