@@ -21,6 +21,8 @@ macro_rules! registry {
 
 registry! {
     pantheon_events::agents::AgentEvent,
+    pantheon_events::approvals::ApprovalEvent,
+    pantheon_events::approvals::ApprovalPolicyEvent,
     pantheon_events::deployments::EnvironmentEvent,
     pantheon_events::nodes::NodeEvent,
     pantheon_events::orders::OrderEvent,

@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod agents;
+pub mod approvals;
 pub mod cloud;
 pub mod command;
 pub mod context;

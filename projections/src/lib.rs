@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 pub mod activity;
 pub mod agents;
+pub mod approvals;
 pub mod deployments;
 pub mod engine;
 pub mod nodes;
@@ -35,6 +36,8 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(task_graph::TaskGraphProjector),
         Arc::new(products::ProductsProjector),
         Arc::new(orders::OrdersProjector),
+        Arc::new(approvals::ApprovalsProjector),
+        Arc::new(approvals::ApprovalPoliciesProjector),
         Arc::new(deployments::DeploymentsProjector),
         Arc::new(nodes::NodesProjector),
         Arc::new(activity::ActivityProjector),

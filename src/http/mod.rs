@@ -3,6 +3,7 @@
 pub mod after;
 pub mod agents;
 pub mod answer;
+pub mod approvals;
 pub mod body;
 pub mod caller;
 pub mod command;

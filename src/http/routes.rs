@@ -12,6 +12,7 @@ pub fn routes() -> Api<App> {
         .with(super::tasks::routes())
         .with(super::products::routes())
         .with(super::orders::routes())
+        .with(super::approvals::routes())
         .with(super::deployments::routes())
         .with(super::system::routes())
         .with(super::events::routes())

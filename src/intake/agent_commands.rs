@@ -7,8 +7,8 @@ pub enum StreamOf {
     Itself,
     /// The one that this field of the data names; the field is taken out.
     Field(&'static str),
-    /// A new one, named after the command id.
-    Created(&'static str),
+    /// The one of the subject that an approval is asked for.
+    Subject,
 }
 
 /// A command as agents know it.
@@ -73,7 +73,7 @@ pub const AGENT_COMMANDS: &[AgentCommand] = &[
         name: "request_approval",
         aggregate: "approval",
         command: "request_approval",
-        stream: StreamOf::Created("approval"),
+        stream: StreamOf::Subject,
     },
 ];
 

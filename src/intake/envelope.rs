@@ -1,5 +1,6 @@
 //! The body of a command on the bus.
 
+use pantheon_events::approvals::{RequestApproval, Subject};
 use pantheon_events::command::read_json;
 use pantheon_events::{AgentId, CommandId, InvalidCommand, Sequence};
 use serde::Deserialize;
@@ -41,6 +42,12 @@ impl Envelope {
                 message: format!("expected the id as a string in {field}"),
             }),
         }
+    }
+
+    /// What an approval is asked for; the data stay as they are.
+    pub(super) fn subject(&self) -> Result<Subject, InvalidCommand> {
+        let command: RequestApproval = read_json(&self.json())?;
+        Ok(command.subject())
     }
 
     /// A body that names an agent may only name the one whose subject it came on.

@@ -74,7 +74,7 @@ impl Intake {
         let id = match row.stream {
             StreamOf::Itself => agent.as_str().to_owned(),
             StreamOf::Field(field) => envelope.take(field)?,
-            StreamOf::Created(kind) => by.command_id.created(kind).to_string(),
+            StreamOf::Subject => envelope.subject()?.approval_id(tenant).to_string(),
         };
         self.execute(&principal, row.aggregate, row.command, &id, &envelope, by)
             .await

@@ -2,6 +2,7 @@
 
 mod agent_control;
 mod agent_health;
+mod approvals;
 pub mod claim;
 mod deployments;
 mod first_start;
@@ -22,6 +23,7 @@ pub mod tasks;
 
 pub use agent_control::AgentControl;
 pub use agent_health::AgentHealth;
+pub use approvals::{ApprovalClock, ApprovalSteps};
 pub use deployments::{DeploymentApproval, DeploymentWatch};
 pub use first_start::first_start;
 pub use heartbeats::Heartbeats;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AgentControl, AgentHealth, DeploymentApproval, DeploymentWatch, OrderSteps, Process,
-    ProcessDeps, StockGuard, tasks,
+    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, DeploymentApproval, DeploymentWatch,
+    OrderSteps, Process, ProcessDeps, StockGuard, tasks,
 };
 use crate::app::App;
 
@@ -15,6 +15,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
         Arc::new(AgentHealth { app: app.clone() }),
         Arc::new(AgentControl { app: app.clone() }),
         Arc::new(StockGuard { app: app.clone() }),
+        Arc::new(ApprovalClock { app: app.clone() }),
         Arc::new(DeploymentApproval { app: app.clone() }),
         Arc::new(DeploymentWatch { app: app.clone() }),
     ];
@@ -30,6 +31,8 @@ pub fn prepare(app: &App) {
     commands
         .orders
         .prepare_with(Arc::new(OrderSteps { products }));
+    let policies = commands.approval_policies.clone();
+    commands.approvals.prepare_with(Arc::new(ApprovalSteps { policies }));
 }
 
 /// What every process runs on.

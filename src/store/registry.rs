@@ -48,6 +48,10 @@ registry! {
     nodes: crate::domain::nodes::Node,
     /// What customers want.
     orders: crate::domain::orders::Order,
+    /// Decisions that people take.
+    approvals: crate::domain::approvals::Approval,
+    /// What needs one.
+    approval_policies: crate::domain::approvals::ApprovalPolicy,
 }
 
 impl Commands {

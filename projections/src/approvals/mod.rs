@@ -1,0 +1,11 @@
+//! Approvals and policies as people see them.
+
+mod policies;
+mod projector;
+mod query;
+mod row;
+
+pub use policies::{ApprovalPoliciesProjector, NAME as POLICIES, policies, policy};
+pub use projector::{ApprovalsProjector, NAME};
+pub use query::{Due, Filter, Listed, Viewer, list, one, overdue, to_remind};
+pub use row::{ApprovalPolicyRow, ApprovalRow};

@@ -1,0 +1,72 @@
+//! Taking a request back.
+
+use pantheon_events::ActorKind;
+use pantheon_events::approvals::{ApprovalCancelled, ApprovalEvent, ApprovalStatus, CancelApproval};
+
+use super::super::{Approval, ApprovalError};
+use super::stages::pending;
+use crate::domain::Asked;
+
+pub(in super::super) fn cancel(
+    approval: &Approval,
+    asked: &Asked<CancelApproval>,
+) -> Result<Vec<ApprovalEvent>, ApprovalError> {
+    let actor = &asked.by.actor;
+    let asker = approval.requested.as_ref().is_some_and(|request| {
+        request.requester_id == actor.id || request.acts_for.as_deref() == Some(&actor.id)
+    });
+    let pantheon = matches!(actor.kind, ActorKind::Policy | ActorKind::System);
+    if !asker && !pantheon && asked.command.role.as_deref() != Some("admin") {
+        return Err(ApprovalError::NotRequester);
+    }
+    if approval.status == ApprovalStatus::Cancelled {
+        return Ok(vec![]);
+    }
+    let (request, _) = pending(approval)?;
+    let cancelled = ApprovalCancelled {
+        approval_id: request.approval_id,
+        subject: request.subject.clone(),
+        reason: asked.command.reason.clone(),
+    };
+    Ok(vec![cancelled.into()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::given::*;
+    use super::*;
+
+    fn back(role: &str) -> CancelApproval {
+        CancelApproval { reason: None, role: Some(role.to_owned()) }
+    }
+
+    #[tokio::test]
+    async fn the_requester_and_admins_take_it_back() {
+        for (who, role) in [("alice", "viewer"), ("root", "admin")] {
+            given(vec![requested(), opened(0)])
+                .when_async(by(who, back(role)))
+                .await
+                .then_expect_events(vec![cancelled()]);
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_else_does() {
+        given(vec![requested(), opened(0)])
+            .when_async(by("bob", back("developer")))
+            .await
+            .then_expect_error(ApprovalError::NotRequester);
+    }
+
+    #[tokio::test]
+    async fn twice_is_once_and_a_decided_one_stays() {
+        given(vec![requested(), opened(0), cancelled()])
+            .when_async(by("alice", back("viewer")))
+            .await
+            .then_expect_events(vec![]);
+        given(approved())
+            .when_async(by("alice", back("viewer")))
+            .await
+            .then_expect_error(ApprovalError::Closed("approved"));
+    }
+}

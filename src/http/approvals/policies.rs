@@ -1,0 +1,101 @@
+//! `GET /api/v1/approval-policies` and `/{resource_type}`.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use pantheon_events::approvals::{BUILT_IN, Policy};
+use pantheon_events::{Position, Sequence};
+use pantheon_projections::approvals::{ApprovalPolicyRow, POLICIES, policies, policy};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::http::{Answer, ApiPath, Caller, Problem, ReadOptions};
+
+/// What needs an approval, and whose.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ApprovalPolicy {
+    resource_type: String,
+    /// `rules`, `four_eyes`, `distinct_across_stages`, `channels`.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    policy: Value,
+    /// Whether it is in force because nothing else was defined.
+    built_in: bool,
+    updated_at: Option<DateTime<Utc>>,
+    #[schema(value_type = String)]
+    sequence: Sequence,
+}
+
+impl From<ApprovalPolicyRow> for ApprovalPolicy {
+    fn from(row: ApprovalPolicyRow) -> Self {
+        Self {
+            resource_type: row.resource_type,
+            policy: row.policy,
+            built_in: false,
+            updated_at: Some(row.updated_at),
+            sequence: Sequence::new(row.sequence),
+        }
+    }
+}
+
+fn built_in(resource_type: &str) -> Option<ApprovalPolicy> {
+    let policy = serde_json::to_value(Policy::built_in(resource_type)?).ok()?;
+    Some(ApprovalPolicy {
+        resource_type: resource_type.to_owned(),
+        policy,
+        built_in: true,
+        updated_at: None,
+        sequence: Sequence::ZERO,
+    })
+}
+
+async fn at(app: &App, read: &ReadOptions) -> Result<Position, Problem> {
+    Ok(app.reads.at(POLICIES, read.min_position, read.wait).await?)
+}
+
+/// The policies in force, the built-in ones included, as a bare array.
+#[utoipa::path(get, path = "/api/v1/approval-policies", tag = "approvals",
+    responses((status = 200, description = "Policies", body = Vec<ApprovalPolicy>)))]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    read: ReadOptions,
+) -> Result<Answer, Problem> {
+    let position = at(&app, &read).await?;
+    let own = policies(&app.reads, caller.tenant).await?;
+    let mut items: Vec<ApprovalPolicy> = own.into_iter().map(ApprovalPolicy::from).collect();
+    for name in BUILT_IN {
+        if items.iter().all(|policy| policy.resource_type != name) {
+            items.extend(built_in(name));
+        }
+    }
+    items.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
+    Answer::array(&read, position, &items, None)
+}
+
+/// The policy in force for a kind of thing.
+#[utoipa::path(get, path = "/api/v1/approval-policies/{resource_type}", tag = "approvals",
+    params(("resource_type" = String, Path)),
+    responses((status = 200, description = "The policy", body = ApprovalPolicy)))]
+pub async fn one(
+    State(app): State<App>,
+    caller: Caller,
+    read: ReadOptions,
+    ApiPath(resource_type): ApiPath<String>,
+) -> Result<Answer, Problem> {
+    let position = at(&app, &read).await?;
+    let found = in_force(&app, &caller, &resource_type).await?;
+    Answer::found(&read, position, found)
+}
+
+/// What is in force: the tenant's own, or the built-in one.
+pub(super) async fn in_force(
+    app: &App,
+    caller: &Caller,
+    resource_type: &str,
+) -> Result<ApprovalPolicy, Problem> {
+    let own = policy(&app.reads, caller.tenant, resource_type).await?;
+    let found = own.map(ApprovalPolicy::from).or_else(|| built_in(resource_type));
+    found.ok_or_else(Problem::not_found)
+}

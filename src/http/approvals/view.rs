@@ -1,0 +1,117 @@
+//! An approval on the outside.
+
+use chrono::{DateTime, Utc};
+use pantheon_events::{ApprovalId, Position, Sequence};
+use pantheon_projections::approvals::{ApprovalRow, NAME, Viewer, one};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::http::after::reached;
+use crate::http::{Answer, Caller, Problem, ReadOptions};
+use crate::store::Receipt;
+
+/// An approval as its requester and its deciders see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Approval {
+    id: Uuid,
+    resource_type: String,
+    resource_id: Uuid,
+    requester_id: String,
+    /// The last who decided.
+    approver_id: Option<String>,
+    status: String,
+    /// The last decision's; before one the request's.
+    comments: Option<String>,
+    title: Option<String>,
+    #[schema(value_type = Object)]
+    context: Value,
+    subject_digest: Option<String>,
+    current_stage: i64,
+    #[schema(value_type = Vec<Object>)]
+    stages: Value,
+    approved_at: Option<DateTime<Utc>>,
+    consumed_at: Option<DateTime<Utc>>,
+    expires_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+    #[schema(value_type = String)]
+    sequence: Sequence,
+}
+
+impl From<ApprovalRow> for Approval {
+    fn from(row: ApprovalRow) -> Self {
+        Self {
+            id: row.id,
+            resource_type: row.resource_type,
+            resource_id: row.resource_id,
+            requester_id: row.requester_id,
+            approver_id: row.approver_id,
+            status: row.status,
+            comments: row.comments,
+            title: row.title,
+            context: row.context,
+            subject_digest: row.subject_digest,
+            current_stage: row.current_stage,
+            stages: row.stages,
+            approved_at: row.approved_at,
+            consumed_at: row.consumed_at,
+            expires_at: row.expires_at,
+            created_at: row.created_at,
+            sequence: Sequence::new(row.sequence),
+        }
+    }
+}
+
+/// The answer to a command on an approval: the approval as the read model has it.
+pub(super) async fn answer(
+    app: &App,
+    caller: &Caller,
+    receipt: &Receipt,
+    created: bool,
+) -> Result<Answer, Problem> {
+    let id = approval_id(&receipt.aggregate_id)?;
+    if !reached(app, NAME, receipt).await? {
+        return Answer::accepted(receipt, json!({ "id": id }));
+    }
+    let row = one(&app.reads, caller.tenant, id).await?.ok_or_else(Problem::not_found)?;
+    if created {
+        return Answer::created(receipt, &format!("/api/v1/approvals/{id}"), Approval::from(row));
+    }
+    Answer::done(receipt, Approval::from(row))
+}
+
+/// The approval, if the caller may see it: all, or its own and those that name it.
+pub(super) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<ApprovalRow, Problem> {
+    let row = one(&app.reads, caller.tenant, approval_id(id)?).await?;
+    row.filter(|row| viewer(caller).is_none_or(|viewer| sees(&viewer, row)))
+        .ok_or_else(Problem::not_found)
+}
+
+fn sees(viewer: &Viewer, row: &ApprovalRow) -> bool {
+    row.requester_id == viewer.user_id
+        || row.named_users.contains(&viewer.user_id)
+        || row.named_roles.contains(&viewer.role)
+}
+
+/// Who looks, when the permission reaches only that far.
+pub(super) fn viewer(caller: &Caller) -> Option<Viewer> {
+    let own = caller.only_own()?;
+    Some(Viewer { user_id: own.to_owned(), role: role(caller).unwrap_or_default() })
+}
+
+/// The caller's role in the tenant, as stages name it.
+pub(super) fn role(caller: &Caller) -> Option<String> {
+    caller.principal.role.map(|role| role.as_str().to_owned())
+}
+
+/// What is no id of an approval names none.
+fn approval_id(text: &str) -> Result<ApprovalId, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+/// The position a query over approvals reflects.
+pub(super) async fn at(app: &App, read: &ReadOptions) -> Result<Position, Problem> {
+    Ok(app.reads.at(NAME, read.min_position, read.wait).await?)
+}
