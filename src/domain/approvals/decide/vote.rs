@@ -38,12 +38,12 @@ pub(in super::super) fn approve(
     events.push(ApprovalStageCompleted { approval_id, stage: index, granted, required }.into());
     events.push(match approval.stages.iter().find(|next| next.index == index + 1) {
         Some(next) => open(approval_id, next.index, &next.rule, asked.at).into(),
-        None => approved(request, asked).into(),
+        None => finished(request, asked).into(),
     });
     Ok(events)
 }
 
-fn approved(request: &ApprovalRequested, asked: &Asked<Approve>) -> ApprovalApproved {
+fn finished(request: &ApprovalRequested, asked: &Asked<Approve>) -> ApprovalApproved {
     ApprovalApproved {
         approval_id: request.approval_id,
         subject: request.subject.clone(),
