@@ -5,9 +5,9 @@
 //! | --- | --- |
 //! | [`subject`] | every subject, built and read by type |
 //! | [`bus`] | the connection of one of Pantheon's own users |
-//! | [`topology`], [`mirror`], [`reconcile`] | the stream, the numbered mirror, what to do with what is found |
+//! | [`topology`], [`mirror`], [`mod@reconcile`] | the stream, the numbered mirror, what to do with what is found |
 //! | [`doors`] | commands from services and agents |
-//! | [`tell`], [`head`] | control messages to agents, the hint that the log moved |
+//! | [`mod@tell`], [`head`] | control messages to agents, the hint that the log moved |
 //! | [`keys`], [`config`] | the keys of an installation, the server's configuration |
 //! | [`callout`], [`revoke`] | who may connect as which agent, and cutting who may no longer |
 

@@ -149,7 +149,7 @@ impl Mirror {
         self.seen_in(&info).await
     }
 
-    /// Deletes the stream and makes it anew: for `bus rebuild`, and for [`Step::Recreate`]
+    /// Deletes the stream and makes it anew: for `bus rebuild`, and for [`Step::Recreate`](crate::reconcile::Step::Recreate)
     /// (crate::Step::Recreate). Durable consumers of others are deleted with it.
     pub async fn recreate(&self, first: Position) -> Result<(), MirrorError> {
         if self.info().await?.is_some() {
