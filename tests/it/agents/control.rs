@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use anyhow::Result;
+use pantheon_harness::eventually;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -82,6 +85,21 @@ async fn heartbeats_and_confirmations_settle_a_request() -> Result<()> {
     assert_eq!(confirm.status, StatusCode::OK, "{}", confirm.body);
     let beat = fleet.beat("worker-1", &token, json!({})).await?;
     assert_eq!(beat.body["status"], "offline");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_nobody_confirms_times_out_after_30_seconds() -> Result<()> {
+    let fleet = Fleet::start(&[]).await?;
+    fleet.agent("worker-1").await?;
+    ask(&fleet, "stop").await?;
+    eventually(Duration::from_secs(40), async || {
+        let types = fleet.event_types("worker-1").await;
+        types.is_ok_and(|types| types.last().is_some_and(|last| last == "agent_control_timed_out"))
+    })
+    .await;
+    assert_eq!(fleet.get("/agents/worker-1").await?["desired_state"], "stopped");
+    assert_eq!(ask(&fleet, "stop").await?.0, 202, "asked anew");
     Ok(())
 }
 

@@ -149,7 +149,8 @@ async fn a_revoked_agent_speaks_no_more_and_can_be_enrolled_anew() -> Result<()>
         beat.is_ok_and(|reply| reply.status == StatusCode::UNAUTHORIZED)
     })
     .await;
-    let agent = fleet.get("/agents/worker-1").await?;
+    let at = text(&revoked.body["position"])?;
+    let agent = fleet.get(&format!("/agents/worker-1?min_position={at}")).await?;
     assert_eq!(
         (&agent["status"], &agent["health"], &agent["enrolled"]),
         (&json!("offline"), &json!("Unhealthy"), &json!(false))

@@ -4,6 +4,7 @@ use pantheon_events::TenantId;
 use pantheon_events::agents::CATALOGUE;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::fleet::{Fleet, text};
 
@@ -187,5 +188,28 @@ async fn an_agent_is_shown_as_it_was() -> Result<()> {
     let then = fleet.get(&format!("/agents/worker-1?as_of={before}")).await?;
     assert_eq!((&then["status"], &then["enrolled"]), (&json!("offline"), &json!(true)));
     assert_eq!(fleet.get("/agents/worker-1").await?["status"], "active");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_of_agents_and_their_logs_gives_the_same_rows() -> Result<()> {
+    let fleet = Fleet::start(&[]).await?;
+    let token = fleet.agent("worker-1").await?;
+    for (session, state) in [("a", "active"), ("a", "idle"), ("b", "error"), ("b", "active")] {
+        let beat = json!({"session_id": session, "state": state, "cpu_usage": 7});
+        fleet.beat("worker-1", &token, beat).await?;
+    }
+    let task = fleet.post("/tasks", json!({"name": "build"})).await?.body;
+    let path = format!("/tasks/{}/start", text(&task["id"])?);
+    fleet.post(&path, json!({"assigned_to": "worker-1"})).await?;
+    let log = json!({"id": "worker-1", "data": {"entries": [{"message": "hello"}]}});
+    let append = "/commands/agent/append_log";
+    fleet.send(Method::POST, append, &token, &[], Some(log)).await?;
+    fleet.send(Method::DELETE, "/agents/worker-1", &fleet.admin, &[], None).await?;
+    for name in ["agents", "agent_logs"] {
+        let stop = CancellationToken::new();
+        let report = fleet.node.app().projections.verify(name, stop).await?;
+        assert!(report.is_equal(), "{name}: {report:?}");
+    }
     Ok(())
 }

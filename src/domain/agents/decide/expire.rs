@@ -16,7 +16,9 @@ pub(in crate::domain::agents) fn expire(
         return Ok(vec![]);
     };
     let waited = asked.at - outstanding.requested_at;
-    let same = outstanding.requested_at == asked.command.requested_at;
+    // Read models keep times to the microsecond.
+    let named = asked.command.requested_at.timestamp_micros();
+    let same = outstanding.requested_at.timestamp_micros() == named;
     if !same || waited < TimeDelta::seconds(CONTROL_TIMEOUT_SECONDS) {
         return Ok(vec![]);
     }
@@ -44,6 +46,16 @@ mod tests {
                 requested_at: ago(30),
             }))
             .then_expect_events(vec![timed_out(Stop, ago(30))]);
+    }
+
+    #[test]
+    fn the_time_of_a_request_is_compared_as_read_models_keep_it() {
+        let asked_at = ago(30) + TimeDelta::nanoseconds(-1_001);
+        given(with(up(), [request_event(Stop, asked_at)]))
+            .when(asked(ExpireControl {
+                requested_at: ago(30) + TimeDelta::microseconds(-2),
+            }))
+            .then_expect_events(vec![timed_out(Stop, asked_at)]);
     }
 
     #[test]
