@@ -11,6 +11,8 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 export SQLX_OFFLINE := true
 
 ARGS ?=
+# Rows of the benchmarks, e.g. make bench P=P9 or P=P1,P4; all when left out.
+P ?=
 # The profile of `make run`: dev is there in half the time and shares its build with the tests.
 PROFILE ?= dev
 
@@ -42,11 +44,11 @@ update: ## Regenerate what is generated: .sqlx and the contracts
 
 .PHONY: bench
 bench: setup ## Measure, side by side with the peers
-	@cargo run --locked --release --package pantheon-bench -- $(ARGS)
+	@cargo run --locked --release --package pantheon-bench -- $(if $(P),--only $(P)) $(ARGS)
 
 .PHONY: bench-quick
 bench-quick: setup ## Measure for a minute, to see a direction
-	@cargo run --locked --release --package pantheon-bench -- --quick $(ARGS)
+	@cargo run --locked --release --package pantheon-bench -- --quick $(if $(P),--only $(P)) $(ARGS)
 
 .PHONY: release
 release: setup ## Build the optimised binary
