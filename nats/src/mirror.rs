@@ -149,8 +149,8 @@ impl Mirror {
         self.seen_in(&info).await
     }
 
-    /// Deletes the stream and makes it anew: for `bus rebuild`, and for [`Step::Recreate`](crate::reconcile::Step::Recreate)
-    /// (crate::Step::Recreate). Durable consumers of others are deleted with it.
+    /// Deletes the stream and makes it anew: for `bus rebuild`, and for
+    /// [`Step::Recreate`](crate::reconcile::Step::Recreate). Durable consumers of others are deleted with it.
     pub async fn recreate(&self, first: Position) -> Result<(), MirrorError> {
         if self.info().await?.is_some() {
             tracing::warn!(stream = STREAM, %first, "the stream is deleted and made anew");
