@@ -18,6 +18,7 @@ mod guard;
 pub mod health;
 pub mod limits;
 pub mod openapi;
+pub mod operations;
 pub mod orders;
 mod outcome;
 mod pages;

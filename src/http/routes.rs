@@ -6,7 +6,8 @@ use crate::app::App;
 /// The routes of a node. The core's pages are added when they are built.
 #[must_use]
 pub fn routes() -> Api<App> {
-    Api::default()
+    super::operations::pages(Api::default())
+        .with(super::operations::routes())
         .with(super::commands::routes())
         .with(super::agents::routes())
         .with(super::tasks::routes())

@@ -146,9 +146,13 @@ impl<A: Root> Inner<A> {
         };
         let by = Arc::new(by);
         // What is to be made is most likely not there: the log says so if it is.
-        let mut guess = prepared.as_ref().is_ok_and(|command| command.spec().creates);
+        let mut guess = prepared
+            .as_ref()
+            .is_ok_and(|command| command.spec().creates);
         for _ in 0..DECISIONS {
-            let verdict = self.attempt(&id, &prepared, &by, fingerprint, guess).await?;
+            let verdict = self
+                .attempt(&id, &prepared, &by, fingerprint, guess)
+                .await?;
             guess = false;
             match verdict {
                 Verdict::Recorded(recorded) => return answer(&by, recorded, false),

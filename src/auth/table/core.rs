@@ -36,6 +36,16 @@ pub(super) const SECTION: Section = Section {
             "/api/v1/streams/{type}/{id}/state",
             permission("events.read"),
         ),
+        get(
+            "/api/v1/projections/{name}",
+            permission("operations.manage"),
+        ),
+        post(
+            "/api/v1/projections/{name}/verify",
+            permission("operations.manage"),
+        ),
+        get("/api/v1/bus", permission("operations.manage")),
+        post("/api/v1/bus/rebuild", permission("operations.manage")),
         get("/api/v1/projections", permission("operations.manage")),
         post(
             "/api/v1/projections/{name}/rebuild",

@@ -13,12 +13,22 @@ async fn the_21_are_there_from_the_first_start_on_in_order_and_only_once() -> Re
     let fleet = Fleet::start(&[]).await?;
     let at = fleet.node.app().log.database_head().await?;
     let list = fleet.get(&format!("/agents?min_position={at}")).await?;
-    let ids: Vec<_> = list.as_array().into_iter().flatten().map(|a| a["id"].clone()).collect();
+    let ids: Vec<_> = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|a| a["id"].clone())
+        .collect();
     let catalogue: Vec<_> = CATALOGUE.iter().map(|known| json!(known.id)).collect();
     assert_eq!(ids, catalogue);
     let fleet = fleet.restarted().await?;
     for known in CATALOGUE {
-        assert_eq!(fleet.event_types(known.id).await?, ["agent_registered"], "{}", known.id);
+        assert_eq!(
+            fleet.event_types(known.id).await?,
+            ["agent_registered"],
+            "{}",
+            known.id
+        );
     }
     Ok(())
 }
@@ -27,7 +37,9 @@ async fn the_21_are_there_from_the_first_start_on_in_order_and_only_once() -> Re
 async fn an_agent_has_all_the_fields_that_the_console_reads() -> Result<()> {
     let fleet = Fleet::start(&[]).await?;
     let at = fleet.node.app().log.database_head().await?;
-    let agent = fleet.get(&format!("/agents/coordinator?min_position={at}")).await?;
+    let agent = fleet
+        .get(&format!("/agents/coordinator?min_position={at}"))
+        .await?;
     assert_eq!(
         agent,
         json!({
@@ -54,18 +66,38 @@ async fn enrolled_agents_follow_by_id_and_filters_apply() -> Result<()> {
         fleet.enrol(id, "CodeGenAgent").await?;
     }
     let list = fleet.get("/agents").await?;
-    let ids: Vec<_> = list.as_array().into_iter().flatten().map(|a| a["id"].clone()).collect();
-    assert_eq!((ids.len(), &ids[21], &ids[22]), (23, &json!("alpha"), &json!("zeta")));
+    let ids: Vec<_> = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|a| a["id"].clone())
+        .collect();
+    assert_eq!(
+        (ids.len(), &ids[21], &ids[22]),
+        (23, &json!("alpha"), &json!("zeta"))
+    );
     let count = async |query: &str| -> Result<usize> {
-        Ok(fleet.get(&format!("/agents?{query}")).await?.as_array().map_or(0, Vec::len))
+        Ok(fleet
+            .get(&format!("/agents?{query}"))
+            .await?
+            .as_array()
+            .map_or(0, Vec::len))
     };
     assert_eq!(count("category=business").await?, 14);
     assert_eq!(count("layer=3").await?, 1);
     assert_eq!(count("status=active").await?, 0);
     assert_eq!(count("limit=5").await?, 5);
-    for bad in ["limit=0", "limit=1001", "status=asleep", "layer=x", "colour=red"] {
+    for bad in [
+        "limit=0",
+        "limit=1001",
+        "status=asleep",
+        "layer=x",
+        "colour=red",
+    ] {
         let path = format!("/agents?{bad}");
-        let reply = fleet.send(Method::GET, &path, &fleet.admin, &[], None).await?;
+        let reply = fleet
+            .send(Method::GET, &path, &fleet.admin, &[], None)
+            .await?;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
     }
     Ok(())
@@ -76,14 +108,18 @@ async fn an_agent_answers_to_its_names_and_its_own_id_wins() -> Result<()> {
     let fleet = Fleet::start(&[]).await?;
     let at = fleet.node.app().log.database_head().await?;
     for name in ["codegen", "codegen-agent", "CodeGenAgent"] {
-        let agent = fleet.get(&format!("/agents/{name}?min_position={at}")).await?;
+        let agent = fleet
+            .get(&format!("/agents/{name}?min_position={at}"))
+            .await?;
         assert_eq!(agent["id"], "codegen", "{name}");
     }
     fleet.enrol("codegen-agent", "review").await?;
     assert_eq!(fleet.get("/agents/codegen-agent").await?["type"], "review");
     for name in ["Codegen", "nobody", "codegen.x"] {
         let path = format!("/agents/{name}");
-        let reply = fleet.send(Method::GET, &path, &fleet.admin, &[], None).await?;
+        let reply = fleet
+            .send(Method::GET, &path, &fleet.admin, &[], None)
+            .await?;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{name}");
     }
     Ok(())
@@ -96,11 +132,16 @@ async fn another_tenant_sees_only_its_own_and_foreign_is_missing() -> Result<()>
     let get = async |path: &str| fleet.send(Method::GET, path, &other, &[], None).await;
     assert_eq!(get("/agents").await?.body, json!([]));
     let (foreign, missing) = (get("/agents/codegen").await?, get("/agents/nobody").await?);
-    assert_eq!((foreign.status, missing.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+    assert_eq!(
+        (foreign.status, missing.status),
+        (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND)
+    );
     assert_eq!(foreign.body["message"], missing.body["message"]);
     for action in ["stop", "configure"] {
         let path = format!("/agents/codegen/{action}");
-        let reply = fleet.send(Method::POST, &path, &other, &[], Some(json!({}))).await?;
+        let reply = fleet
+            .send(Method::POST, &path, &other, &[], Some(json!({})))
+            .await?;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{action}");
     }
     assert_eq!(fleet.event_types("codegen").await?, ["agent_registered"]);
@@ -112,9 +153,13 @@ async fn an_unchanged_list_is_304() -> Result<()> {
     let fleet = Fleet::start(&[]).await?;
     let at = fleet.node.app().log.database_head().await?;
     let list = format!("/agents?min_position={at}");
-    let first = fleet.send(Method::GET, &list, &fleet.admin, &[], None).await?;
+    let first = fleet
+        .send(Method::GET, &list, &fleet.admin, &[], None)
+        .await?;
     let known = [("if-none-match", first.headers["etag"].to_str()?.to_owned())];
-    let again = fleet.send(Method::GET, &list, &fleet.admin, &known, None).await?;
+    let again = fleet
+        .send(Method::GET, &list, &fleet.admin, &known, None)
+        .await?;
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);
     assert_eq!(again.body, Value::Null);
     Ok(())
@@ -124,17 +169,33 @@ async fn an_unchanged_list_is_304() -> Result<()> {
 async fn figures_come_from_heartbeats_and_tasks() -> Result<()> {
     let fleet = Fleet::start(&[]).await?;
     let token = fleet.agent("worker-1").await?;
-    fleet.beat("worker-1", &token, json!({"cpu_usage": 12.5, "memory_usage": 40})).await?;
+    fleet
+        .beat(
+            "worker-1",
+            &token,
+            json!({"cpu_usage": 12.5, "memory_usage": 40}),
+        )
+        .await?;
     let mut last = Value::Null;
-    for (end, body) in [("complete", json!({})), ("fail", json!({"retryable": false}))] {
+    for (end, body) in [
+        ("complete", json!({})),
+        ("fail", json!({"retryable": false})),
+    ] {
         let task = fleet.post("/tasks", json!({"name": "build"})).await?.body;
         let path = format!("/tasks/{}", text(&task["id"])?);
-        fleet.post(&format!("{path}/start"), json!({"assigned_to": "worker-1"})).await?;
+        fleet
+            .post(&format!("{path}/start"), json!({"assigned_to": "worker-1"}))
+            .await?;
         last = fleet.post(&format!("{path}/{end}"), body).await?.body["position"].clone();
     }
     let at = text(&last)?;
-    let agent = fleet.get(&format!("/agents/worker-1?min_position={at}")).await?;
-    assert_eq!(agent["tasks"], json!({"active": 0, "completed": 1, "failed": 1}));
+    let agent = fleet
+        .get(&format!("/agents/worker-1?min_position={at}"))
+        .await?;
+    assert_eq!(
+        agent["tasks"],
+        json!({"active": 0, "completed": 1, "failed": 1})
+    );
     let metrics = fleet.get("/agents/worker-1/metrics").await?;
     assert_eq!(metrics, agent["metrics"]);
     assert_eq!(metrics["cpuUsage"], 12.5);
@@ -148,11 +209,19 @@ async fn a_held_task_is_the_current_one() -> Result<()> {
     let token = fleet.agent("worker-1").await?;
     let task = fleet.post("/tasks", json!({"name": "build"})).await?.body;
     let id = text(&task["id"])?;
-    fleet.post(&format!("/tasks/{id}/start"), json!({"assigned_to": "worker-1"})).await?;
+    fleet
+        .post(
+            &format!("/tasks/{id}/start"),
+            json!({"assigned_to": "worker-1"}),
+        )
+        .await?;
     let said = json!({"current_task": {"task_id": id, "progress": 0.25}});
     fleet.beat("worker-1", &token, said).await?;
     let current = fleet.get("/agents/worker-1").await?["current_task"].clone();
-    assert_eq!((&current["task_id"], &current["title"]), (&json!(id), &json!("build")));
+    assert_eq!(
+        (&current["task_id"], &current["title"]),
+        (&json!(id), &json!("build"))
+    );
     assert_eq!(current["progress"], 0.25);
     Ok(())
 }
@@ -168,13 +237,20 @@ async fn a_log_is_read_as_lines_the_newest_last() -> Result<()> {
         .collect();
     let body = json!({"id": "worker-1", "data": {"entries": entries}});
     let path = "/commands/agent/append_log";
-    let reply = fleet.send(Method::POST, path, &token, &[], Some(body)).await?;
+    let reply = fleet
+        .send(Method::POST, path, &token, &[], Some(body))
+        .await?;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     let at = text(&reply.body["position"])?;
-    let lines = fleet.get(&format!("/agents/worker-1/logs?limit=2&min_position={at}")).await?;
+    let lines = fleet
+        .get(&format!("/agents/worker-1/logs?limit=2&min_position={at}"))
+        .await?;
     assert_eq!(
         lines,
-        json!(["2026-05-28T20:26:42.000Z INFO line 2", "2026-05-28T20:26:43.000Z INFO line 3"])
+        json!([
+            "2026-05-28T20:26:42.000Z INFO line 2",
+            "2026-05-28T20:26:43.000Z INFO line 3"
+        ])
     );
     Ok(())
 }
@@ -185,8 +261,13 @@ async fn an_agent_is_shown_as_it_was() -> Result<()> {
     let token = fleet.agent("worker-1").await?;
     let before = fleet.node.app().log.database_head().await?;
     fleet.beat("worker-1", &token, json!({})).await?;
-    let then = fleet.get(&format!("/agents/worker-1?as_of={before}")).await?;
-    assert_eq!((&then["status"], &then["enrolled"]), (&json!("offline"), &json!(true)));
+    let then = fleet
+        .get(&format!("/agents/worker-1?as_of={before}"))
+        .await?;
+    assert_eq!(
+        (&then["status"], &then["enrolled"]),
+        (&json!("offline"), &json!(true))
+    );
     assert_eq!(fleet.get("/agents/worker-1").await?["status"], "active");
     Ok(())
 }

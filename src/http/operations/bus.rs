@@ -1,0 +1,70 @@
+//! `GET /api/v1/bus` and `POST /api/v1/bus/rebuild`.
+
+use axum::extract::State;
+use pantheon_events::Position;
+use pantheon_nats::topology::Topology;
+use pantheon_nats::{Bus, Mirror, Seen};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::http::{Answer, Problem};
+
+/// JetStream against the log.
+#[utoipa::path(get, path = "/api/v1/bus", tag = "operations",
+    responses((status = 200, description = "How far the mirror is", body = Object)))]
+pub async fn status(State(app): State<App>) -> Result<Answer, Problem> {
+    let head = app.log.head();
+    let seen = mirror(&app)?.seen().await;
+    let relay = app
+        .health
+        .report(&app.log)
+        .into_iter()
+        .find(|part| part.name == "relay");
+    let relay =
+        relay.map(|part| json!({ "state": format!("{:?}", part.state), "error": part.error }));
+    let body = match seen {
+        Err(error) => {
+            json!({ "connected": false, "head": head, "error": error.to_string(), "relay": relay })
+        }
+        Ok(seen) => {
+            json!({ "connected": true, "head": head, "mirror": shown(seen), "relay": relay })
+        }
+    };
+    Answer::plain(body)
+}
+
+/// Deletes the mirror and lets the relay fill it anew, after a fork alarm.
+#[utoipa::path(post, path = "/api/v1/bus/rebuild", tag = "operations",
+    responses((status = 200, description = "The mirror is empty and being filled", body = Object)))]
+pub async fn rebuild(State(app): State<App>) -> Result<Answer, Problem> {
+    let first = Position::new(1);
+    mirror(&app)?
+        .recreate(first)
+        .await
+        .map_err(|error| Problem::unavailable("dependency_unavailable", error.to_string(), 5))?;
+    if let Some(relay) = app.health.get("relay") {
+        relay.resume();
+    }
+    Answer::plain(json!({ "rebuilding": true, "first": first, "head": app.log.head() }))
+}
+
+fn mirror(app: &App) -> Result<Mirror, Problem> {
+    let bus: Option<Bus> = app.bus.clone();
+    let bus = bus.ok_or_else(|| {
+        Problem::rule(
+            "bus_not_configured",
+            "This node has no bus; set NATS_URL and start again.",
+        )
+    })?;
+    Ok(Mirror::new(bus, Topology::default()))
+}
+
+fn shown(seen: Seen) -> Value {
+    match seen {
+        Seen::Missing => json!({ "stream": "missing" }),
+        Seen::Empty { next } => json!({ "stream": "empty", "next": next }),
+        Seen::Last { position, event } => {
+            json!({ "stream": "filled", "position": position, "event": event })
+        }
+    }
+}

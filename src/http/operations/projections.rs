@@ -1,0 +1,198 @@
+//! `/api/v1/projections`: looking after the read models.
+
+use std::future::Future;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use pantheon_projections::engine::{ControlError, RebuildReport};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::http::{Answer, ApiJsonOrEmpty, ApiPath, Problem};
+use crate::lifecycle::Phase;
+
+/// How long a request waits for a rebuild; it goes on without the caller.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// Every read model and how far it is.
+#[utoipa::path(get, path = "/api/v1/projections", tag = "operations",
+    responses((status = 200, description = "`{items, next_cursor, position}`", body = Object)))]
+pub async fn list(State(app): State<App>) -> Result<Answer, Problem> {
+    let head = app.log.head();
+    let all = app.projections.list().await.map_err(refused)?;
+    let items: Vec<Value> = all
+        .into_iter()
+        .map(|status| {
+            let lag = (head.get() - status.position.get()).max(0);
+            let mut item = json!(status);
+            item["head"] = json!(head);
+            item["lag"] = json!(lag);
+            item
+        })
+        .collect();
+    Answer::plain(json!({ "items": items, "next_cursor": null, "position": head }))
+}
+
+/// One read model with its parked streams and last rebuilds.
+#[utoipa::path(get, path = "/api/v1/projections/{name}", tag = "operations",
+    params(("name" = String, Path)),
+    responses((status = 200, description = "The read model", body = Object)))]
+pub async fn one(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+) -> Result<Answer, Problem> {
+    let parked = app.projections.parked(&name).await.map_err(refused)?;
+    let rebuilds = app.projections.rebuilds(&name).await.map_err(refused)?;
+    let all = app.projections.list().await.map_err(refused)?;
+    let status = all.into_iter().find(|status| status.name == name);
+    let mut body = json!(status);
+    if !body.is_object() {
+        return Err(Problem::not_found());
+    }
+    body["parked_streams"] = json!(parked);
+    body["rebuilds"] = json!(rebuilds);
+    Answer::plain(body)
+}
+
+/// How to rebuild.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rebuild {
+    /// Put the model from before the last rebuild back instead.
+    #[serde(default)]
+    rollback: bool,
+}
+
+/// Builds a read model anew beside the live one, compares, swaps.
+#[utoipa::path(post, path = "/api/v1/projections/{name}/rebuild", tag = "operations",
+    params(("name" = String, Path)), request_body = Rebuild,
+    responses((status = 200, description = "The report", body = Object)))]
+pub async fn rebuild(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+    ApiJsonOrEmpty(how): ApiJsonOrEmpty<Rebuild>,
+) -> Result<Answer, Problem> {
+    if how.rollback {
+        app.projections.roll_back(&name).await.map_err(refused)?;
+        return Answer::plain(json!({ "name": name, "rolled_back": true }));
+    }
+    let (control, stop) = (
+        app.projections.clone(),
+        app.lifecycle.stop(Phase::Followers),
+    );
+    let named = name.clone();
+    long(
+        &app,
+        &name,
+        async move { control.rebuild(&named, stop).await },
+    )
+    .await
+}
+
+/// Builds a read model anew and compares it with the live one, which stays.
+#[utoipa::path(post, path = "/api/v1/projections/{name}/verify", tag = "operations",
+    params(("name" = String, Path)),
+    responses((status = 200, description = "The report", body = Object)))]
+pub async fn verify(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+) -> Result<Answer, Problem> {
+    let (control, stop) = (
+        app.projections.clone(),
+        app.lifecycle.stop(Phase::Followers),
+    );
+    let named = name.clone();
+    long(
+        &app,
+        &name,
+        async move { control.verify(&named, stop).await },
+    )
+    .await
+}
+
+/// Stops following.
+#[utoipa::path(post, path = "/api/v1/projections/{name}/pause", tag = "operations",
+    params(("name" = String, Path)),
+    responses((status = 200, description = "It is paused", body = Object)))]
+pub async fn pause(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+) -> Result<Answer, Problem> {
+    app.projections.pause(&name).await.map_err(refused)?;
+    Answer::plain(json!({ "name": name, "state": "paused" }))
+}
+
+/// Follows again.
+#[utoipa::path(post, path = "/api/v1/projections/{name}/resume", tag = "operations",
+    params(("name" = String, Path)),
+    responses((status = 200, description = "It runs", body = Object)))]
+pub async fn resume(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+) -> Result<Answer, Problem> {
+    app.projections.resume(&name).await.map_err(refused)?;
+    Answer::plain(json!({ "name": name, "state": "running" }))
+}
+
+/// Tries the parked streams again.
+#[utoipa::path(post, path = "/api/v1/projections/{name}/replay-parked", tag = "operations",
+    params(("name" = String, Path)),
+    responses((status = 200, description = "What became of each", body = Object)))]
+pub async fn replay_parked(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+) -> Result<Answer, Problem> {
+    let replayed = app
+        .projections
+        .replay_parked(&name)
+        .await
+        .map_err(refused)?;
+    Answer::plain(json!({ "name": name, "replayed": replayed }))
+}
+
+/// Runs in a task of its own; after a while the caller is told where to look instead.
+async fn long<F>(app: &App, name: &str, work: F) -> Result<Answer, Problem>
+where
+    F: Future<Output = Result<RebuildReport, ControlError>> + Send + 'static,
+{
+    let task = app.lifecycle.tracker(Phase::Followers).spawn(work);
+    match tokio::time::timeout(PATIENCE, task).await {
+        Ok(Ok(report)) => {
+            let report = report.map_err(refused)?;
+            let differing: Vec<Value> = report
+                .tables
+                .iter()
+                .filter(|table| table.only_live > 0 || table.only_rebuilt > 0)
+                .map(|table| json!(table))
+                .collect();
+            let mut body = json!(report);
+            body["differences"] = json!(differing);
+            Answer::plain(body)
+        }
+        Ok(Err(error)) => Err(Problem::internal(&error)),
+        Err(_) => Answer::plain(json!({
+            "name": name,
+            "state": "building",
+            "see": format!("/api/v1/projections/{name}"),
+        })),
+    }
+}
+
+fn refused(error: ControlError) -> Problem {
+    match error {
+        ControlError::Unknown(_) => Problem::not_found(),
+        ControlError::Log(error) => error.into(),
+        ControlError::Rebuild(error) => {
+            Problem::new(StatusCode::CONFLICT, "rebuild_failed", error.to_string())
+        }
+        ControlError::Database(cause) => {
+            tracing::warn!(%cause, "an operation on a projection failed");
+            let detail = "The database did not take the operation. Try again.";
+            Problem::unavailable("database_unavailable", detail, 1)
+        }
+        ControlError::Broken(cause) => Problem::internal(&cause),
+    }
+}
