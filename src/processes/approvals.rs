@@ -54,7 +54,10 @@ impl ApprovalSteps {
         request: &RequestApproval,
     ) -> Result<Option<Asks>, DispatchError> {
         let kind = &request.resource_type;
-        let own = self.policies.load(&policy_id(tenant, kind).to_string()).await?;
+        let own = self
+            .policies
+            .load(&policy_id(tenant, kind).to_string())
+            .await?;
         let Some(policy) = own.aggregate.policy.or_else(|| Policy::built_in(kind)) else {
             return Ok(None);
         };
@@ -112,7 +115,12 @@ impl ApprovalClock {
         command: impl Into<ApprovalCommand>,
     ) -> Result<(), ProcessError> {
         let id = due.id.to_string();
-        let key = [NAME, what, &id, &due.deadline.timestamp_millis().to_string()];
+        let key = [
+            NAME,
+            what,
+            &id,
+            &due.deadline.timestamp_millis().to_string(),
+        ];
         let by = CommandContext::new(
             TenantId::new(due.tenant),
             Actor::policy(NAME),

@@ -32,7 +32,9 @@ pub fn prepare(app: &App) {
         .orders
         .prepare_with(Arc::new(OrderSteps { products }));
     let policies = commands.approval_policies.clone();
-    commands.approvals.prepare_with(Arc::new(ApprovalSteps { policies }));
+    commands
+        .approvals
+        .prepare_with(Arc::new(ApprovalSteps { policies }));
 }
 
 /// What every process runs on.

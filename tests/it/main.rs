@@ -1,8 +1,4 @@
 //! The promises, held against a real Postgres and a real nats-server. One module per area.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "tests stand outside of what is decided"
-)]
 
 mod agents;
 mod bus;

@@ -43,7 +43,9 @@ impl When {
     pub fn fits(&self, context: &Map<String, Value>) -> bool {
         let text = |name: &str| context.get(name).and_then(Value::as_str);
         let same = |wanted: &Option<String>, name: &str| {
-            wanted.as_deref().is_none_or(|wanted| text(name) == Some(wanted))
+            wanted
+                .as_deref()
+                .is_none_or(|wanted| text(name) == Some(wanted))
         };
         let known: Option<Currency> = text("currency").and_then(|code| code.parse().ok());
         let currency = match (self.currency, known) {
@@ -147,8 +149,13 @@ pub struct Policy {
 }
 
 /// The kinds of things that have a policy from the start.
-pub const BUILT_IN: [&str; 5] =
-    ["deployment", "fix_application", "order", "payment_refund", "workflow_gate"];
+pub const BUILT_IN: [&str; 5] = [
+    "deployment",
+    "fix_application",
+    "order",
+    "payment_refund",
+    "workflow_gate",
+];
 
 impl Policy {
     /// The policy that is in force where a tenant has defined none.
@@ -160,12 +167,23 @@ impl Policy {
             "workflow_gate" => vec![one_of(&["admin"], When::default())],
             "deployment" => {
                 let production = Some("production".to_owned());
-                vec![one_of(&["admin"], When { environment: production, ..When::default() })]
+                vec![one_of(
+                    &["admin"],
+                    When {
+                        environment: production,
+                        ..When::default()
+                    },
+                )]
             }
             "order" => Vec::new(),
             _ => return None,
         };
-        Some(Self { rules, four_eyes: true, distinct_across_stages: true, channels: Vec::new() })
+        Some(Self {
+            rules,
+            four_eyes: true,
+            distinct_across_stages: true,
+            channels: Vec::new(),
+        })
     }
 
     /// The stages for a thing with these facts, if a rule asks for any.
@@ -188,7 +206,10 @@ fn one_of(roles: &[&str], when: When) -> PolicyRule {
         on_timeout: OnTimeout::Expire,
         escalate_to: None,
     };
-    PolicyRule { when, stages: vec![stage] }
+    PolicyRule {
+        when,
+        stages: vec![stage],
+    }
 }
 
 #[cfg(test)]
@@ -199,7 +220,9 @@ mod tests {
 
     fn asks(resource_type: &str, context: &Value) -> bool {
         let policy = Policy::built_in(resource_type).expect("built in");
-        policy.stages(context.as_object().expect("an object")).is_some()
+        policy
+            .stages(context.as_object().expect("an object"))
+            .is_some()
     }
 
     #[test]
@@ -225,7 +248,11 @@ mod tests {
             (json!({}), true),
             (json!({ "amount": "much" }), true),
         ] {
-            assert_eq!(when.fits(context.as_object().expect("an object")), fits, "{context}");
+            assert_eq!(
+                when.fits(context.as_object().expect("an object")),
+                fits,
+                "{context}"
+            );
         }
     }
 }

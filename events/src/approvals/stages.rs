@@ -40,7 +40,10 @@ impl Stage {
     /// How many said yes.
     #[must_use]
     pub fn granted(&self) -> u32 {
-        let yes = self.decisions.iter().filter(|one| one.decision == Verdict::Approve);
+        let yes = self
+            .decisions
+            .iter()
+            .filter(|one| one.decision == Verdict::Approve);
         u32::try_from(yes.count()).unwrap_or(u32::MAX)
     }
 
@@ -52,9 +55,10 @@ impl Stage {
 
     fn widen(&mut self, others: &Approvers) {
         let mine = &mut self.rule.approvers;
-        for (mine, others) in
-            [(&mut mine.roles, &others.roles), (&mut mine.user_ids, &others.user_ids)]
-        {
+        for (mine, others) in [
+            (&mut mine.roles, &others.roles),
+            (&mut mine.user_ids, &others.user_ids),
+        ] {
             for other in others {
                 if !mine.contains(other) {
                     mine.push(other.clone());

@@ -46,15 +46,17 @@ impl Projector for ApprovalPoliciesProjector {
         each(batch, |event| {
             let key: Uuid = id(event)?;
             match decode::<ApprovalPolicyEvent>(event)? {
-                ApprovalPolicyEvent::ApprovalPolicyDefined(defined) => rows.put(ApprovalPolicyRow {
-                    id: key,
-                    tenant: event.metadata.tenant.as_uuid(),
-                    resource_type: defined.resource_type,
-                    policy: serde_json::to_value(defined.policy)
-                        .map_err(|error| Fault::new(error.to_string()))?,
-                    updated_at: event.recorded_at,
-                    sequence: event.sequence.get(),
-                }),
+                ApprovalPolicyEvent::ApprovalPolicyDefined(defined) => {
+                    rows.put(ApprovalPolicyRow {
+                        id: key,
+                        tenant: event.metadata.tenant.as_uuid(),
+                        resource_type: defined.resource_type,
+                        policy: serde_json::to_value(defined.policy)
+                            .map_err(|error| Fault::new(error.to_string()))?,
+                        updated_at: event.recorded_at,
+                        sequence: event.sequence.get(),
+                    })
+                }
                 ApprovalPolicyEvent::ApprovalPolicyRetired(_) => drop(rows.remove(&key)),
             }
             Ok(())

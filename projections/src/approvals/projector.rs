@@ -142,7 +142,9 @@ fn apply(row: &mut ApprovalRow, happened: ApprovalEvent) {
 }
 
 fn escalates(stages: &Value, index: u32) -> bool {
-    let stage = usize::try_from(index).ok().and_then(|index| stages.get(index));
+    let stage = usize::try_from(index)
+        .ok()
+        .and_then(|index| stages.get(index));
     stage.is_some_and(|stage| stage["on_timeout"] == "escalate" && stage["escalated"] == false)
 }
 

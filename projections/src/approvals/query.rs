@@ -114,7 +114,12 @@ pub async fn list(reads: &Reads, tenant: TenantId, filter: &Filter) -> Result<Li
     let more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|last| cursor::encode(&After { at: last.created_at, id: last.id }));
+    let next_cursor = last.map(|last| {
+        cursor::encode(&After {
+            at: last.created_at,
+            id: last.id,
+        })
+    });
     Ok(Listed { rows, next_cursor })
 }
 

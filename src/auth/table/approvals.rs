@@ -2,7 +2,7 @@
 //! the permission only lets people ask.
 
 use super::super::{Need, any_of, by_command, permission};
-use super::{Section, get, post, put, delete, row};
+use super::{Section, delete, get, post, put, row};
 
 pub(super) const SECTION: Section = Section {
     context: "approvals",
@@ -14,7 +14,11 @@ pub(super) const SECTION: Section = Section {
         ),
         row("approval", "approve", permission("approvals.decide")),
         row("approval", "reject", permission("approvals.decide")),
-        row("approval", "cancel_approval", permission("approvals.request")),
+        row(
+            "approval",
+            "cancel_approval",
+            permission("approvals.request"),
+        ),
         row("approval", "remind", Need::System),
         row("approval", "escalate", Need::System),
         row("approval", "expire", Need::System),
@@ -32,13 +36,28 @@ pub(super) const SECTION: Section = Section {
     ],
     routes: &[
         get("/api/v1/approvals", permission("approvals.read")),
-        post("/api/v1/approvals", by_command("approval", "request_approval")),
+        post(
+            "/api/v1/approvals",
+            by_command("approval", "request_approval"),
+        ),
         get("/api/v1/approvals/{id}", permission("approvals.read")),
-        post("/api/v1/approvals/{id}/approve", by_command("approval", "approve")),
-        post("/api/v1/approvals/{id}/reject", by_command("approval", "reject")),
-        post("/api/v1/approvals/{id}/cancel", by_command("approval", "cancel_approval")),
+        post(
+            "/api/v1/approvals/{id}/approve",
+            by_command("approval", "approve"),
+        ),
+        post(
+            "/api/v1/approvals/{id}/reject",
+            by_command("approval", "reject"),
+        ),
+        post(
+            "/api/v1/approvals/{id}/cancel",
+            by_command("approval", "cancel_approval"),
+        ),
         get("/api/v1/approval-policies", permission("approvals.read")),
-        get("/api/v1/approval-policies/{resource_type}", permission("approvals.read")),
+        get(
+            "/api/v1/approval-policies/{resource_type}",
+            permission("approvals.read"),
+        ),
         put(
             "/api/v1/approval-policies/{resource_type}",
             by_command("approval_policy", "define_approval_policy"),

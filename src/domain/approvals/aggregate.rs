@@ -33,24 +33,27 @@ impl Approval {
     /// The stage that waits for people.
     #[must_use]
     pub fn open_stage(&self) -> Option<&Stage> {
-        self.stages.iter().find(|stage| stage.status == StageStatus::Open)
+        self.stages
+            .iter()
+            .find(|stage| stage.status == StageStatus::Open)
     }
 
-    fn decide(
-        &self,
-        asked: &Asked<ApprovalCommand>,
-    ) -> Result<Vec<ApprovalEvent>, ApprovalError> {
+    fn decide(&self, asked: &Asked<ApprovalCommand>) -> Result<Vec<ApprovalEvent>, ApprovalError> {
         match &asked.command {
             ApprovalCommand::RequestApproval(command) => {
                 decide::request(self, &asked.with(command.clone()))
             }
-            ApprovalCommand::Approve(command) => decide::approve(self, &asked.with(command.clone())),
+            ApprovalCommand::Approve(command) => {
+                decide::approve(self, &asked.with(command.clone()))
+            }
             ApprovalCommand::Reject(command) => decide::reject(self, &asked.with(command.clone())),
             ApprovalCommand::CancelApproval(command) => {
                 decide::cancel(self, &asked.with(command.clone()))
             }
             ApprovalCommand::Remind(command) => decide::remind(self, command),
-            ApprovalCommand::Escalate(command) => decide::escalate(self, &asked.with(command.clone())),
+            ApprovalCommand::Escalate(command) => {
+                decide::escalate(self, &asked.with(command.clone()))
+            }
             ApprovalCommand::Expire(command) => decide::expire(self, command),
             ApprovalCommand::ConsumeApproval(command) => {
                 decide::consume(self, &asked.with(command.clone()))

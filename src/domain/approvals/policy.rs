@@ -59,7 +59,10 @@ fn define(
     let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if !command.resource_type.bytes().all(word) {
         let message = "use lower-case letters, digits and '_'";
-        return Err(ApprovalError::Malformed { field: "resource_type", message });
+        return Err(ApprovalError::Malformed {
+            field: "resource_type",
+            message,
+        });
     }
     let own = policy_id(asked.by.tenant, &command.resource_type);
     if asked.id.parse() != Ok(own) {
@@ -78,14 +81,26 @@ fn define(
         return Ok(vec![]);
     }
     let resource_type = command.resource_type.clone();
-    Ok(vec![ApprovalPolicyDefined { resource_type, policy }.into()])
+    Ok(vec![
+        ApprovalPolicyDefined {
+            resource_type,
+            policy,
+        }
+        .into(),
+    ])
 }
 
 fn check(stage: &StageRule, four_eyes: bool) -> Result<(), ApprovalError> {
-    let nobody = stage.escalate_to.as_ref().is_none_or(|others| others.is_empty());
+    let nobody = stage
+        .escalate_to
+        .as_ref()
+        .is_none_or(|others| others.is_empty());
     if stage.on_timeout == OnTimeout::Escalate && nobody {
         let message = "a stage that escalates says in `escalate_to` to whom";
-        return Err(ApprovalError::Malformed { field: "rules", message });
+        return Err(ApprovalError::Malformed {
+            field: "rules",
+            message,
+        });
     }
     // Any one of the named people may turn out to be the requester.
     if satisfiable(stage, &[], usize::from(four_eyes)) {
@@ -99,7 +114,12 @@ fn retire(state: &ApprovalPolicy) -> Vec<ApprovalPolicyEvent> {
     if state.policy.is_none() {
         return vec![];
     }
-    vec![ApprovalPolicyRetired { resource_type: state.resource_type.clone() }.into()]
+    vec![
+        ApprovalPolicyRetired {
+            resource_type: state.resource_type.clone(),
+        }
+        .into(),
+    ]
 }
 
 #[cfg(test)]
@@ -130,7 +150,10 @@ mod tests {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let stage = StageRule {
             name: "taste".to_owned(),
-            approvers: Approvers { roles: owned(roles), user_ids: owned(users) },
+            approvers: Approvers {
+                roles: owned(roles),
+                user_ids: owned(users),
+            },
             required: 1,
             timeout_seconds: 600,
             on_timeout: OnTimeout::Expire,
@@ -138,7 +161,10 @@ mod tests {
         };
         DefineApprovalPolicy {
             resource_type: "cake".to_owned(),
-            rules: vec![PolicyRule { when: When::default(), stages: vec![stage] }],
+            rules: vec![PolicyRule {
+                when: When::default(),
+                stages: vec![stage],
+            }],
             four_eyes: true,
             distinct_across_stages: true,
             channels: vec![],
@@ -152,14 +178,24 @@ mod tests {
             distinct_across_stages: true,
             channels: vec![],
         };
-        ApprovalPolicyDefined { resource_type: "cake".to_owned(), policy }.into()
+        ApprovalPolicyDefined {
+            resource_type: "cake".to_owned(),
+            policy,
+        }
+        .into()
     }
 
     #[tokio::test]
     async fn a_policy_is_defined_and_the_same_again_is_nothing() {
         let command = cake(&["admin"], &[]);
-        given(vec![]).when_async(asked(command.clone())).await.then_expect_events(vec![defined(&command)]);
-        given(vec![defined(&command)]).when_async(asked(command)).await.then_expect_events(vec![]);
+        given(vec![])
+            .when_async(asked(command.clone()))
+            .await
+            .then_expect_events(vec![defined(&command)]);
+        given(vec![defined(&command)])
+            .when_async(asked(command))
+            .await
+            .then_expect_events(vec![]);
     }
 
     #[tokio::test]
@@ -174,10 +210,13 @@ mod tests {
     async fn a_stage_that_escalates_to_nobody_is_refused() {
         let mut command = cake(&["admin"], &[]);
         command.rules[0].stages[0].on_timeout = OnTimeout::Escalate;
-        given(vec![]).when_async(asked(command)).await.then_expect_error(ApprovalError::Malformed {
-            field: "rules",
-            message: "a stage that escalates says in `escalate_to` to whom",
-        });
+        given(vec![])
+            .when_async(asked(command))
+            .await
+            .then_expect_error(ApprovalError::Malformed {
+                field: "rules",
+                message: "a stage that escalates says in `escalate_to` to whom",
+            });
     }
 
     #[tokio::test]
@@ -185,12 +224,17 @@ mod tests {
         let mut command = cake(&["admin"], &[]);
         command.resource_type = "pie".to_owned();
         let own = policy_id(TenantId::default_organization(), "pie");
-        given(vec![]).when_async(asked(command)).await.then_expect_error(ApprovalError::OtherId(own));
+        given(vec![])
+            .when_async(asked(command))
+            .await
+            .then_expect_error(ApprovalError::OtherId(own));
     }
 
     #[tokio::test]
     async fn a_retired_policy_is_out_of_force() {
-        let gone = ApprovalPolicyRetired { resource_type: "cake".to_owned() };
+        let gone = ApprovalPolicyRetired {
+            resource_type: "cake".to_owned(),
+        };
         given(vec![defined(&cake(&["admin"], &[]))])
             .when_async(asked(RetireApprovalPolicy {}))
             .await

@@ -1,7 +1,7 @@
 //! `POST /api/v1/approvals/{id}/approve`, `/reject` and `/cancel`.
 
 use axum::extract::State;
-use pantheon_events::approvals::{Approve, ApprovalCommand, CancelApproval, Reject};
+use pantheon_events::approvals::{ApprovalCommand, Approve, CancelApproval, Reject};
 
 use super::view::{Approval, answer, role};
 use crate::app::App;
@@ -18,7 +18,10 @@ pub async fn approve(
     ApiPath(id): ApiPath<String>,
     ApiJsonOrEmpty(command): ApiJsonOrEmpty<Approve>,
 ) -> Result<Answer, Problem> {
-    let command = Approve { role: role(&caller), ..command };
+    let command = Approve {
+        role: role(&caller),
+        ..command
+    };
     send(&app, &caller, &headers, &id, command.into()).await
 }
 
@@ -33,7 +36,10 @@ pub async fn reject(
     ApiPath(id): ApiPath<String>,
     ApiJson(command): ApiJson<Reject>,
 ) -> Result<Answer, Problem> {
-    let command = Reject { role: role(&caller), ..command };
+    let command = Reject {
+        role: role(&caller),
+        ..command
+    };
     send(&app, &caller, &headers, &id, command.into()).await
 }
 
@@ -48,7 +54,10 @@ pub async fn cancel(
     ApiPath(id): ApiPath<String>,
     ApiJsonOrEmpty(command): ApiJsonOrEmpty<CancelApproval>,
 ) -> Result<Answer, Problem> {
-    let command = CancelApproval { role: role(&caller), ..command };
+    let command = CancelApproval {
+        role: role(&caller),
+        ..command
+    };
     send(&app, &caller, &headers, &id, command.into()).await
 }
 

@@ -47,16 +47,28 @@ pub async fn list(
     }
     let me = &caller.principal.id;
     let mine = wanted.mine.unwrap_or(false);
-    if mine && wanted.requester_id.as_ref().is_some_and(|other| other != me) {
+    if mine
+        && wanted
+            .requester_id
+            .as_ref()
+            .is_some_and(|other| other != me)
+    {
         return Answer::array::<Approval>(&read, position, &[], None);
     }
     // Another person's role is not known here: it is found by what names it.
-    let itself = wanted.approver_id.as_ref().is_some_and(|approver| approver == me);
+    let itself = wanted
+        .approver_id
+        .as_ref()
+        .is_some_and(|approver| approver == me);
     let filter = Filter {
         status: wanted.status.map(|status| status.as_str().to_owned()),
         approver_role: role(&caller).filter(|_| itself),
         approver_id: wanted.approver_id,
-        requester_id: if mine { Some(me.clone()) } else { wanted.requester_id },
+        requester_id: if mine {
+            Some(me.clone())
+        } else {
+            wanted.requester_id
+        },
         resource_type: wanted.resource_type,
         resource_id: wanted.resource_id,
         viewer: viewer(&caller),

@@ -96,6 +96,8 @@ pub(super) async fn in_force(
     resource_type: &str,
 ) -> Result<ApprovalPolicy, Problem> {
     let own = policy(&app.reads, caller.tenant, resource_type).await?;
-    let found = own.map(ApprovalPolicy::from).or_else(|| built_in(resource_type));
+    let found = own
+        .map(ApprovalPolicy::from)
+        .or_else(|| built_in(resource_type));
     found.ok_or_else(Problem::not_found)
 }

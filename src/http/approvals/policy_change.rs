@@ -36,8 +36,15 @@ pub async fn define(
     ApiPath(resource_type): ApiPath<String>,
     ApiJson(put): ApiJson<Put>,
 ) -> Result<Answer, Problem> {
-    if put.resource_type.as_ref().is_some_and(|named| *named != resource_type) {
-        return Err(Problem::malformed_field("resource_type", "differs from the path"));
+    if put
+        .resource_type
+        .as_ref()
+        .is_some_and(|named| *named != resource_type)
+    {
+        return Err(Problem::malformed_field(
+            "resource_type",
+            "differs from the path",
+        ));
     }
     let command = DefineApprovalPolicy {
         resource_type: resource_type.clone(),
@@ -48,7 +55,11 @@ pub async fn define(
     };
     let id = policy_id(caller.tenant, &resource_type).to_string();
     let by = headers.context(&caller);
-    let receipt = app.commands.approval_policies.dispatch(&id, command, by).await?;
+    let receipt = app
+        .commands
+        .approval_policies
+        .dispatch(&id, command, by)
+        .await?;
     if !reached(&app, POLICIES, &receipt).await? {
         return Answer::accepted(&receipt, json!({ "resource_type": resource_type }));
     }
@@ -68,6 +79,10 @@ pub async fn retire(
     let id = policy_id(caller.tenant, &resource_type).to_string();
     let by = headers.context(&caller);
     let command = RetireApprovalPolicy {};
-    let receipt = app.commands.approval_policies.dispatch(&id, command, by).await?;
+    let receipt = app
+        .commands
+        .approval_policies
+        .dispatch(&id, command, by)
+        .await?;
     Ok(Answer::no_content(&receipt))
 }

@@ -75,9 +75,15 @@ pub(super) async fn answer(
     if !reached(app, NAME, receipt).await? {
         return Answer::accepted(receipt, json!({ "id": id }));
     }
-    let row = one(&app.reads, caller.tenant, id).await?.ok_or_else(Problem::not_found)?;
+    let row = one(&app.reads, caller.tenant, id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     if created {
-        return Answer::created(receipt, &format!("/api/v1/approvals/{id}"), Approval::from(row));
+        return Answer::created(
+            receipt,
+            &format!("/api/v1/approvals/{id}"),
+            Approval::from(row),
+        );
     }
     Answer::done(receipt, Approval::from(row))
 }
@@ -98,7 +104,10 @@ fn sees(viewer: &Viewer, row: &ApprovalRow) -> bool {
 /// Who looks, when the permission reaches only that far.
 pub(super) fn viewer(caller: &Caller) -> Option<Viewer> {
     let own = caller.only_own()?;
-    Some(Viewer { user_id: own.to_owned(), role: role(caller).unwrap_or_default() })
+    Some(Viewer {
+        user_id: own.to_owned(),
+        role: role(caller).unwrap_or_default(),
+    })
 }
 
 /// The caller's role in the tenant, as stages name it.

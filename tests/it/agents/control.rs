@@ -95,10 +95,17 @@ async fn a_request_that_nobody_confirms_times_out_after_30_seconds() -> Result<(
     ask(&fleet, "stop").await?;
     eventually(Duration::from_secs(40), async || {
         let types = fleet.event_types("worker-1").await;
-        types.is_ok_and(|types| types.last().is_some_and(|last| last == "agent_control_timed_out"))
+        types.is_ok_and(|types| {
+            types
+                .last()
+                .is_some_and(|last| last == "agent_control_timed_out")
+        })
     })
     .await;
-    assert_eq!(fleet.get("/agents/worker-1").await?["desired_state"], "stopped");
+    assert_eq!(
+        fleet.get("/agents/worker-1").await?["desired_state"],
+        "stopped"
+    );
     assert_eq!(ask(&fleet, "stop").await?.0, 202, "asked anew");
     Ok(())
 }

@@ -150,7 +150,9 @@ async fn a_revoked_agent_speaks_no_more_and_can_be_enrolled_anew() -> Result<()>
     })
     .await;
     let at = text(&revoked.body["position"])?;
-    let agent = fleet.get(&format!("/agents/worker-1?min_position={at}")).await?;
+    let agent = fleet
+        .get(&format!("/agents/worker-1?min_position={at}"))
+        .await?;
     assert_eq!(
         (&agent["status"], &agent["health"], &agent["enrolled"]),
         (&json!("offline"), &json!("Unhealthy"), &json!(false))

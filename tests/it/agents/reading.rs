@@ -276,17 +276,28 @@ async fn an_agent_is_shown_as_it_was() -> Result<()> {
 async fn a_rebuild_of_agents_and_their_logs_gives_the_same_rows() -> Result<()> {
     let fleet = Fleet::start(&[]).await?;
     let token = fleet.agent("worker-1").await?;
-    for (session, state) in [("a", "active"), ("a", "idle"), ("b", "error"), ("b", "active")] {
+    for (session, state) in [
+        ("a", "active"),
+        ("a", "idle"),
+        ("b", "error"),
+        ("b", "active"),
+    ] {
         let beat = json!({"session_id": session, "state": state, "cpu_usage": 7});
         fleet.beat("worker-1", &token, beat).await?;
     }
     let task = fleet.post("/tasks", json!({"name": "build"})).await?.body;
     let path = format!("/tasks/{}/start", text(&task["id"])?);
-    fleet.post(&path, json!({"assigned_to": "worker-1"})).await?;
+    fleet
+        .post(&path, json!({"assigned_to": "worker-1"}))
+        .await?;
     let log = json!({"id": "worker-1", "data": {"entries": [{"message": "hello"}]}});
     let append = "/commands/agent/append_log";
-    fleet.send(Method::POST, append, &token, &[], Some(log)).await?;
-    fleet.send(Method::DELETE, "/agents/worker-1", &fleet.admin, &[], None).await?;
+    fleet
+        .send(Method::POST, append, &token, &[], Some(log))
+        .await?;
+    fleet
+        .send(Method::DELETE, "/agents/worker-1", &fleet.admin, &[], None)
+        .await?;
     for name in ["agents", "agent_logs"] {
         let stop = CancellationToken::new();
         let report = fleet.node.app().projections.verify(name, stop).await?;

@@ -1,7 +1,9 @@
 //! Taking a request back.
 
 use pantheon_events::ActorKind;
-use pantheon_events::approvals::{ApprovalCancelled, ApprovalEvent, ApprovalStatus, CancelApproval};
+use pantheon_events::approvals::{
+    ApprovalCancelled, ApprovalEvent, ApprovalStatus, CancelApproval,
+};
 
 use super::super::{Approval, ApprovalError};
 use super::stages::pending;
@@ -37,7 +39,10 @@ mod tests {
     use super::*;
 
     fn back(role: &str) -> CancelApproval {
-        CancelApproval { reason: None, role: Some(role.to_owned()) }
+        CancelApproval {
+            reason: None,
+            role: Some(role.to_owned()),
+        }
     }
 
     #[tokio::test]

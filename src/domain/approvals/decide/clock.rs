@@ -79,7 +79,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_stage_is_reminded_of_once() {
-        let remind = Remind { deadline: deadline() };
+        let remind = Remind {
+            deadline: deadline(),
+        };
         given(vec![requested(), opened(0)])
             .when_async(by("clock", remind.clone()))
             .await
@@ -93,7 +95,12 @@ mod tests {
     #[tokio::test]
     async fn a_stage_that_nobody_decides_expires() {
         given(vec![requested(), opened(0)])
-            .when_async(by("clock", Expire { deadline: deadline() }))
+            .when_async(by(
+                "clock",
+                Expire {
+                    deadline: deadline(),
+                },
+            ))
             .await
             .then_expect_events(vec![expired()]);
     }
@@ -110,15 +117,30 @@ mod tests {
     #[tokio::test]
     async fn a_stage_escalates_once_and_then_expires() {
         given(vec![escalating(), opened(0)])
-            .when_async(by("clock", Escalate { deadline: deadline() }))
+            .when_async(by(
+                "clock",
+                Escalate {
+                    deadline: deadline(),
+                },
+            ))
             .await
             .then_expect_events(vec![escalated()]);
         given(vec![escalating(), opened(0)])
-            .when_async(by("clock", Expire { deadline: deadline() }))
+            .when_async(by(
+                "clock",
+                Expire {
+                    deadline: deadline(),
+                },
+            ))
             .await
             .then_expect_events(vec![]);
         given(vec![escalating(), opened(0), escalated()])
-            .when_async(by("clock", Expire { deadline: deadline() }))
+            .when_async(by(
+                "clock",
+                Expire {
+                    deadline: deadline(),
+                },
+            ))
             .await
             .then_expect_events(vec![expired()]);
     }

@@ -73,7 +73,10 @@ mod tests {
     async fn an_approval_is_used_in_time() {
         let mut question = by("payments", using("d1", "one"));
         question.at += TimeDelta::days(2);
-        given(approved()).when_async(question).await.then_expect_error(ApprovalError::Stale);
+        given(approved())
+            .when_async(question)
+            .await
+            .then_expect_error(ApprovalError::Stale);
     }
 
     #[tokio::test]

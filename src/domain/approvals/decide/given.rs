@@ -42,7 +42,10 @@ pub fn given(events: Vec<ApprovalEvent>) -> AggregateTestExecutor<Approval> {
 fn stage(name: &str) -> StageRule {
     StageRule {
         name: name.to_owned(),
-        approvers: Approvers { roles: vec!["admin".to_owned()], user_ids: vec![] },
+        approvers: Approvers {
+            roles: vec!["admin".to_owned()],
+            user_ids: vec![],
+        },
         required: 1,
         timeout_seconds: 600,
         on_timeout: OnTimeout::Expire,
@@ -89,7 +92,10 @@ pub fn requested() -> ApprovalEvent {
 }
 
 fn zoe() -> Approvers {
-    Approvers { roles: vec![], user_ids: vec!["zoe".to_owned()] }
+    Approvers {
+        roles: vec![],
+        user_ids: vec!["zoe".to_owned()],
+    }
 }
 
 pub fn escalating() -> ApprovalEvent {
@@ -104,7 +110,10 @@ pub fn opened(stage: u32) -> ApprovalEvent {
         approval_id: id(),
         stage,
         name: if stage == 0 { "first" } else { "second" }.to_owned(),
-        approvers: Approvers { roles: vec!["admin".to_owned()], user_ids: vec![] },
+        approvers: Approvers {
+            roles: vec!["admin".to_owned()],
+            user_ids: vec![],
+        },
         granted: 0,
         required: 1,
         deadline: START + TimeDelta::seconds(600),
@@ -125,11 +134,24 @@ fn decision(who: &str, decision: Verdict, comments: Option<&str>) -> Decision {
 
 pub fn granted(stage: u32, who: &str) -> ApprovalEvent {
     let decision = decision(who, Verdict::Approve, None);
-    ApprovalGranted { approval_id: id(), stage, granted: 1, required: 1, decision }.into()
+    ApprovalGranted {
+        approval_id: id(),
+        stage,
+        granted: 1,
+        required: 1,
+        decision,
+    }
+    .into()
 }
 
 pub fn completed(stage: u32) -> ApprovalEvent {
-    ApprovalStageCompleted { approval_id: id(), stage, granted: 1, required: 1 }.into()
+    ApprovalStageCompleted {
+        approval_id: id(),
+        stage,
+        granted: 1,
+        required: 1,
+    }
+    .into()
 }
 
 /// Bob and Carol have said yes.
@@ -166,7 +188,12 @@ pub fn rejected(who: &str) -> ApprovalEvent {
 }
 
 pub fn cancelled() -> ApprovalEvent {
-    ApprovalCancelled { approval_id: id(), subject: subject(), reason: None }.into()
+    ApprovalCancelled {
+        approval_id: id(),
+        subject: subject(),
+        reason: None,
+    }
+    .into()
 }
 
 pub fn reminded() -> ApprovalEvent {
@@ -194,8 +221,14 @@ pub fn escalated() -> ApprovalEvent {
 }
 
 pub fn expired() -> ApprovalEvent {
-    ApprovalExpired { approval_id: id(), subject: subject(), stage: 0, granted: 0, required: 1 }
-        .into()
+    ApprovalExpired {
+        approval_id: id(),
+        subject: subject(),
+        stage: 0,
+        granted: 0,
+        required: 1,
+    }
+    .into()
 }
 
 pub fn consumed() -> ApprovalEvent {
@@ -216,9 +249,17 @@ pub fn using(digest: &str, by: &str) -> ConsumeApproval {
 }
 
 pub fn yes(role: &str) -> Approve {
-    Approve { comments: None, conditions: vec![], role: Some(role.to_owned()) }
+    Approve {
+        comments: None,
+        conditions: vec![],
+        role: Some(role.to_owned()),
+    }
 }
 
 pub fn no(role: &str) -> Reject {
-    Reject { comments: "too much".to_owned(), conditions: vec![], role: Some(role.to_owned()) }
+    Reject {
+        comments: "too much".to_owned(),
+        conditions: vec![],
+        role: Some(role.to_owned()),
+    }
 }

@@ -22,8 +22,15 @@ pub(in super::super) fn request(
     let asks = command.asks.as_ref().filter(|asks| !asks.stages.is_empty());
     let asks = asks.ok_or(ApprovalError::NoPolicy)?;
     let (requester_id, acts_for) = requester(asked);
-    let barred = [requester_id.as_str(), acts_for.as_deref().unwrap_or(&requester_id)];
-    if let Some(stage) = asks.stages.iter().find(|stage| !satisfiable(stage, &barred, 0)) {
+    let barred = [
+        requester_id.as_str(),
+        acts_for.as_deref().unwrap_or(&requester_id),
+    ];
+    if let Some(stage) = asks
+        .stages
+        .iter()
+        .find(|stage| !satisfiable(stage, &barred, 0))
+    {
         return Err(ApprovalError::Unsatisfiable(stage.name.clone()));
     }
     let first = asks.stages.first().ok_or(ApprovalError::NoPolicy)?;
@@ -117,8 +124,14 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_rule_there_is_nothing_to_approve() {
-        let command = RequestApproval { asks: None, ..refund() };
-        given(vec![]).when_async(by("alice", command)).await.then_expect_error(ApprovalError::NoPolicy);
+        let command = RequestApproval {
+            asks: None,
+            ..refund()
+        };
+        given(vec![])
+            .when_async(by("alice", command))
+            .await
+            .then_expect_error(ApprovalError::NoPolicy);
     }
 
     #[tokio::test]
@@ -138,6 +151,9 @@ mod tests {
     async fn a_person_s_request_lives_on_the_subject_s_stream() {
         let mut question = by("alice", refund());
         question.id = "0199aa00-0000-7000-8000-000000000009".into();
-        given(vec![]).when_async(question).await.then_expect_error(ApprovalError::OtherId(id()));
+        given(vec![])
+            .when_async(question)
+            .await
+            .then_expect_error(ApprovalError::OtherId(id()));
     }
 }

@@ -15,7 +15,12 @@ pub fn satisfiable(stage: &StageRule, barred: &[&str], spare: usize) -> bool {
     if !stage.approvers.roles.is_empty() {
         return true;
     }
-    let mut people: Vec<&str> = stage.approvers.user_ids.iter().map(String::as_str).collect();
+    let mut people: Vec<&str> = stage
+        .approvers
+        .user_ids
+        .iter()
+        .map(String::as_str)
+        .collect();
     people.retain(|user| !barred.contains(user));
     people.sort_unstable();
     people.dedup();

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use pantheon_events::ActorKind;
 use pantheon_events::approvals::{
-    Approve, ApprovalApproved, ApprovalEvent, ApprovalGranted, ApprovalRejected, ApprovalRequested,
-    ApprovalStageCompleted, Decision, Reject, Stage, Verdict,
+    ApprovalApproved, ApprovalEvent, ApprovalGranted, ApprovalRejected, ApprovalRequested,
+    ApprovalStageCompleted, Approve, Decision, Reject, Stage, Verdict,
 };
 
 use super::super::{Approval, ApprovalError};
@@ -30,16 +30,34 @@ pub(in super::super) fn approve(
         decided_at: kept(asked.at),
     };
     let index = stage.index;
-    let mut events: Vec<ApprovalEvent> =
-        vec![ApprovalGranted { approval_id, stage: index, granted, required, decision }.into()];
+    let mut events: Vec<ApprovalEvent> = vec![
+        ApprovalGranted {
+            approval_id,
+            stage: index,
+            granted,
+            required,
+            decision,
+        }
+        .into(),
+    ];
     if granted < required {
         return Ok(events);
     }
-    events.push(ApprovalStageCompleted { approval_id, stage: index, granted, required }.into());
-    events.push(match approval.stages.iter().find(|next| next.index == index + 1) {
-        Some(next) => open(approval_id, next.index, &next.rule, asked.at).into(),
-        None => finished(request, asked).into(),
-    });
+    events.push(
+        ApprovalStageCompleted {
+            approval_id,
+            stage: index,
+            granted,
+            required,
+        }
+        .into(),
+    );
+    events.push(
+        match approval.stages.iter().find(|next| next.index == index + 1) {
+            Some(next) => open(approval_id, next.index, &next.rule, asked.at).into(),
+            None => finished(request, asked).into(),
+        },
+    );
     Ok(events)
 }
 
@@ -130,10 +148,16 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_yes_of_the_last_stage_approves() {
-        given(vec![requested(), opened(0), granted(0, "bob"), completed(0), opened(1)])
-            .when_async(by("carol", yes("admin")))
-            .await
-            .then_expect_events(approved().split_off(5));
+        given(vec![
+            requested(),
+            opened(0),
+            granted(0, "bob"),
+            completed(0),
+            opened(1),
+        ])
+        .when_async(by("carol", yes("admin")))
+        .await
+        .then_expect_events(approved().split_off(5));
     }
 
     #[tokio::test]
@@ -180,10 +204,16 @@ mod tests {
 
     #[tokio::test]
     async fn one_person_counts_once_over_all_stages() {
-        given(vec![requested(), opened(0), granted(0, "bob"), completed(0), opened(1)])
-            .when_async(by("bob", yes("admin")))
-            .await
-            .then_expect_error(ApprovalError::AlreadyDecided);
+        given(vec![
+            requested(),
+            opened(0),
+            granted(0, "bob"),
+            completed(0),
+            opened(1),
+        ])
+        .when_async(by("bob", yes("admin")))
+        .await
+        .then_expect_error(ApprovalError::AlreadyDecided);
     }
 
     #[tokio::test]
@@ -206,7 +236,11 @@ mod tests {
 
     #[tokio::test]
     async fn agents_processes_and_the_system_never_decide() {
-        for actor in [Actor::agent("codegen"), Actor::policy("clock"), Actor::system("node")] {
+        for actor in [
+            Actor::agent("codegen"),
+            Actor::policy("clock"),
+            Actor::system("node"),
+        ] {
             let mut question = by("bob", yes("admin"));
             let old: CommandContext = (*question.by).clone();
             question.by = Arc::new(CommandContext { actor, ..old });
