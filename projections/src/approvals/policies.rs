@@ -55,7 +55,7 @@ impl Projector for ApprovalPoliciesProjector {
                             .map_err(|error| Fault::new(error.to_string()))?,
                         updated_at: event.recorded_at,
                         sequence: event.sequence.get(),
-                    })
+                    });
                 }
                 ApprovalPolicyEvent::ApprovalPolicyRetired(_) => drop(rows.remove(&key)),
             }
