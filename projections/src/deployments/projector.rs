@@ -46,6 +46,10 @@ impl Projector for DeploymentsProjector {
         // An environment's deployments are loaded together: a success changes which of them can
         // be taken back.
         rows.also_by(db, "environment_id", environments).await?;
+        let touched = keys(batch, |event| {
+            Ok([subject(&decode::<Event>(event)?).as_uuid()])
+        })?;
+        rows.also(db, touched).await?;
         each(batch, |event| {
             let environment: Uuid = id(event)?;
             match decode::<Event>(event)? {
