@@ -1,8 +1,8 @@
 //! Processes `deployment_approval` and `deployment_watch`.
 //!
-//! A deployment that was asked for is released, and the deployment agent is told. An environment
-//! whose policy asks for an approval waits for it: the policies come with the approvals, and until
-//! then a deployment to production is failed at once with a reason, never let through.
+//! A deployment that was asked for is released, and the deployment agent is told. Production needs an
+//! approval, and this process does not ask the approvals for one yet: until it does, a deployment to
+//! production is failed at once with a reason, never let through.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ impl DeploymentApproval {
         let environments = &self.app.commands.environments;
         let deployment_id = asked.deployment_id;
         if asked.environment == GUARDED {
-            let error = "production needs an approval, and no approval policy is in force here";
+            let error = "production needs an approval, and deployments cannot ask for one yet";
             let command = FailDeployment {
                 deployment_id,
                 error: error.to_owned(),
@@ -89,8 +89,7 @@ impl DeploymentApproval {
         )
     }
 
-    /// The agent that is away is told again when it is back: it asks, and `deployment_watch` has
-    /// the last word.
+    /// Told once: an agent that is away misses it, and `deployment_watch` then fails the deployment.
     async fn tell(
         &self,
         event: &RecordedEvent,
