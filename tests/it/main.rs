@@ -8,3 +8,4 @@ mod live;
 mod log;
 mod projections;
 mod tasks;
+mod world;

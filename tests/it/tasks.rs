@@ -6,4 +6,4 @@ mod endpoints;
 mod lost;
 mod races;
 mod refusals;
-mod world;
+mod words;

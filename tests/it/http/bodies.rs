@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::shell::{EMPTY, READ, WRITE, problem, start};
+use super::shell::{EMPTY, READ, WRITE, start};
+use crate::world::problem;
 use pantheon::auth::Role;
 
 #[tokio::test]

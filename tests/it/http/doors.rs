@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::shell::{READ, WRITE, api, doors, problem, start};
+use super::shell::{READ, WRITE, api, doors, start};
+use crate::world::problem;
 
 #[tokio::test]
 async fn g13_a_route_without_a_row_does_not_start() {

@@ -7,6 +7,7 @@ use pantheon::auth::{Role, TokenKeys};
 use serde_json::{Value, json};
 
 use super::shell::{READ, Shell, WRITE, start};
+use crate::world::problem;
 
 struct Forge {
     key: EncodingKey,
@@ -197,7 +198,7 @@ async fn s01_every_forged_token_gets_the_same_401() {
 async fn a_lower_role_is_told_which_permission_it_lacks() {
     let shell = start(&[]).await;
     let request = shell.get(READ).bearer_auth(shell.token(Role::Viewer));
-    let (status, body) = super::shell::problem(request).await;
+    let (status, body) = problem(request).await;
     assert_eq!((status, &body["code"]), (403, &json!("forbidden")));
     assert!(
         body["detail"]
@@ -211,5 +212,5 @@ async fn another_organisation_is_not_there() {
     let shell = start(&[]).await;
     let path = format!("{READ}?organization_id=0192f0c0-0000-7000-8000-000000000000");
     let request = shell.get(&path).bearer_auth(shell.token(Role::Admin));
-    assert_eq!(super::shell::problem(request).await.0, 404);
+    assert_eq!(problem(request).await.0, 404);
 }

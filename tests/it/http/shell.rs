@@ -171,25 +171,3 @@ impl Drop for Shell {
         self.stop.cancel();
     }
 }
-
-/// The status and the parsed error body, after checking that it has the one form.
-pub async fn problem(request: reqwest::RequestBuilder) -> (u16, serde_json::Value) {
-    let response = request.send().await.expect("an answer");
-    let status = response.status().as_u16();
-    assert_eq!(response.headers()["access-control-allow-origin"], "*");
-    assert_eq!(response.headers()["content-type"], "application/json");
-    let id = response.headers()["x-request-id"]
-        .to_str()
-        .expect("text")
-        .to_owned();
-    let body: serde_json::Value = response.json().await.expect("a JSON body");
-    assert_eq!(body["status"], status);
-    assert_eq!(body["request_id"], id);
-    for name in ["title", "detail", "code", "error", "message"] {
-        assert!(
-            body[name].as_str().is_some_and(|text| !text.is_empty()),
-            "{name}: {body}"
-        );
-    }
-    (status, body)
-}

@@ -7,7 +7,7 @@ use pantheon_events::{Actor, CommandContext, CommandId};
 use pantheon_harness::eventually;
 use serde_json::{Value, json};
 
-use super::world::{ADMIN, World};
+use crate::world::{ADMIN, World};
 
 #[tokio::test]
 async fn an_agent_gets_the_first_ready_task_that_fits() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::world::{World, code};
+use crate::world::{World, code};
 
 async fn wait_for(world: &World, task: &str, on: &str, kind: &str) -> serde_json::Value {
     let body = json!({ "depends_on_task_id": on, "dependency_type": kind });

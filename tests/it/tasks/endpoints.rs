@@ -4,7 +4,7 @@ use pantheon_events::CommandId;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::world::{World, answer, code};
+use crate::world::{World, answer, code};
 
 #[tokio::test]
 async fn a_single_task_is_at_top_level_and_under_task() {

@@ -7,7 +7,7 @@ use pantheon_events::{Actor, CommandContext, Sequence};
 use pantheon_harness::eventually;
 use serde_json::{Value, json};
 
-use super::world::{ADMIN, World};
+use crate::world::{ADMIN, World};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 

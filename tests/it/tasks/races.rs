@@ -7,16 +7,17 @@ use pantheon_events::CommandId;
 use reqwest::Method;
 use serde_json::json;
 
-use super::world::{World, answer};
+use crate::world::{World, answer};
 
 const RACERS: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_sixteen_starts_one_wins() {
+async fn of_sixteen_starts_over_two_nodes_one_wins() {
     let world = World::new().await;
+    let nodes = [&world, &world.beside().await];
     let task = world.named("prize").await;
     let path = format!("/tasks/{task}/start");
-    let answers = join_all((0..RACERS).map(|_| world.post(&path, json!({})))).await;
+    let answers = join_all((0..RACERS).map(|n| nodes[n % 2].post(&path, json!({})))).await;
     let won = answers.iter().filter(|(status, _)| *status == 200).count();
     let lost = answers.iter().filter(|(status, _)| *status == 422).count();
     assert_eq!((won, lost), (1, RACERS - 1), "{answers:?}");

@@ -1,11 +1,10 @@
 //! One test per refusal of a task's commands, over HTTP (CON-18, CON-19, CON-86), and who may do what.
 
 use pantheon::auth::Role;
-use pantheon_events::TenantId;
 use reqwest::Method;
 use serde_json::json;
 
-use super::world::{World, answer, code};
+use crate::world::{World, answer, code};
 
 #[tokio::test]
 async fn steps_that_the_table_does_not_have_are_invalid_transitions() {
@@ -106,7 +105,7 @@ async fn another_agent_is_not_the_holder() {
 async fn foreign_and_missing_tasks_answer_the_same_bytes() {
     let world = World::new().await;
     let task = world.named("mine").await;
-    let stranger = world.token(TenantId::of_slug("elsewhere"), Role::Admin);
+    let stranger = world.stranger();
     let missing = uuid::Uuid::now_v7();
     for (method, verb) in [
         (Method::GET, ""),
@@ -133,7 +132,7 @@ async fn foreign_and_missing_tasks_answer_the_same_bytes() {
 async fn a_viewer_reads_and_changes_nothing() {
     let world = World::new().await;
     let task = world.named("seen").await;
-    let viewer = world.token(world.tenant, Role::Viewer);
+    let viewer = world.role(Role::Viewer);
     let read = world.request_as(&viewer, Method::GET, &format!("/tasks/{task}"));
     assert_eq!(answer(read).await.0, 200);
     for (method, path) in [

@@ -1,0 +1,108 @@
+//! Asking a node: as its operator unless a token says otherwise.
+
+use std::time::Duration;
+
+use nkeys::KeyPair;
+use pantheon::auth::Role;
+use pantheon::node::Node;
+use pantheon_events::agents::{EnrollAgent, MemberKind};
+use pantheon_events::{Actor, AgentId, CommandContext, Position, Sequence, TenantId};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::Value;
+
+use super::{ADMIN, World, answer};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+pub(super) fn operator(node: &Node, tenant: TenantId, role: Role) -> String {
+    let auth = &node.app().auth;
+    auth.issue_operator(ADMIN, tenant, role, DAY).token
+}
+
+impl World {
+    /// A request as the operator. The path goes below `/api/v1`.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_as(&self.admin, method, path)
+    }
+
+    pub fn request_as(&self, token: &str, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("http://{}/api/v1{path}", self.node.address());
+        self.client.request(method, url).bearer_auth(token)
+    }
+
+    /// A token of this role where the tenant is.
+    pub fn token(&self, tenant: TenantId, role: Role) -> String {
+        operator(&self.node, tenant, role)
+    }
+
+    /// A token of this role in the world's tenant.
+    pub fn role(&self, role: Role) -> String {
+        self.token(self.tenant, role)
+    }
+
+    /// An admin's token of another tenant.
+    pub fn stranger(&self) -> String {
+        self.token(TenantId::of_slug("elsewhere"), Role::Admin)
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        answer(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        answer(self.request(Method::PATCH, path).json(&body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> (StatusCode, Value) {
+        answer(self.request(Method::DELETE, path)).await
+    }
+
+    /// The last committed position.
+    pub async fn head(&self) -> Position {
+        let head = self.node.app().log.database_head().await;
+        head.expect("a head")
+    }
+
+    /// What the operator reads once everything committed so far is in the read model.
+    pub async fn current(&self, path: &str) -> Value {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let head = self.head().await;
+        let path = format!("{path}{joint}min_position={head}&wait=10");
+        let (status, body) = self.get(&path).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    /// The committed events of a stream: type and payload.
+    pub async fn events(&self, aggregate: &str, id: &str) -> Vec<(String, Value)> {
+        let log = &self.node.app().log;
+        let events = log.stream(aggregate, id, Sequence::ZERO, 1000).await;
+        let events = events.expect("the stream");
+        let read = events.iter().map(|event| {
+            let payload = serde_json::from_str(event.payload.get());
+            (event.event_type.clone(), payload.expect("JSON"))
+        });
+        read.collect()
+    }
+
+    /// Enrols an agent of a type and gives its id.
+    pub async fn agent(&self, id: &str, agent_type: &str) -> AgentId {
+        let enroll = EnrollAgent {
+            public_key: KeyPair::new_user().public_key(),
+            agent_type: agent_type.to_owned(),
+            kind: MemberKind::Agent,
+            name: None,
+            layer: None,
+            capabilities: vec!["fix.apply".to_owned()],
+        };
+        let by = CommandContext::new(self.tenant, Actor::human(ADMIN), None);
+        let agents = &self.node.app().commands.agents;
+        let enrolled = agents.dispatch(id, enroll, by).await;
+        enrolled.expect("the agent is enrolled");
+        id.parse().expect("an agent id")
+    }
+}

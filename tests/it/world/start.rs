@@ -1,0 +1,120 @@
+//! Starting nodes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pantheon::auth::Role;
+use pantheon::config::{Config, Mode, Sources};
+use pantheon::node::{BusSettings, Node};
+use pantheon_events::TenantId;
+use pantheon_harness::{Database, Nats, Postgres};
+use pantheon_nats::{BusKeys, ServerConfig};
+use tempfile::TempDir;
+
+use super::World;
+use super::requests::operator;
+
+/// A setting and its value.
+pub type Setting = (&'static str, &'static str);
+
+/// What a node of this world starts from.
+#[derive(Clone)]
+pub(super) struct Base {
+    settings: Vec<Setting>,
+    bus: Option<BusSettings>,
+    dir: Arc<TempDir>,
+}
+
+impl World {
+    /// A node with the default settings and without a bus.
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A node with these settings, without a bus.
+    pub async fn with(settings: &[Setting]) -> Self {
+        Self::first(settings, None).await
+    }
+
+    /// A node with these settings and a nats-server that only lets enrolled agents in.
+    pub async fn with_bus(settings: &[Setting]) -> Self {
+        let keys = BusKeys::generate().expect("keys");
+        let inside = keys.clone();
+        let nats = Nats::own_with(|options| {
+            options.config(move |places| {
+                let listen = ([127, 0, 0, 1], places.port).into();
+                let config = ServerConfig::new(listen, &places.store_dir, &inside);
+                let mut config = config.expect("a configuration");
+                config.monitor_port = Some(places.http_port);
+                config.to_string()
+            })
+        });
+        let nats = nats.await.expect("a nats-server");
+        let url = nats.url();
+        Self::first(settings, Some((nats, BusSettings { url, keys }))).await
+    }
+
+    async fn first(settings: &[Setting], bus: Option<(Nats, BusSettings)>) -> Self {
+        let database = Postgres::shared().await.expect("a database");
+        let dir = tempfile::tempdir().expect("a folder");
+        let (nats, bus) = bus.unzip();
+        let base = Base {
+            settings: settings.to_vec(),
+            bus,
+            dir: Arc::new(dir),
+        };
+        Self::on(Arc::new(database), nats.map(Arc::new), base).await
+    }
+
+    async fn on(database: Arc<Database>, nats: Option<Arc<Nats>>, base: Base) -> Self {
+        let node = base.node(&database).await;
+        let tenant = TenantId::default_organization();
+        Self {
+            admin: operator(&node, tenant, Role::Admin),
+            node,
+            tenant,
+            database,
+            nats,
+            base,
+            client: reqwest::Client::new(),
+        }
+    }
+
+    /// One more node on the same database and bus.
+    pub async fn beside(&self) -> Self {
+        let (database, nats) = (Arc::clone(&self.database), self.nats.clone());
+        Self::on(database, nats, self.base.clone()).await
+    }
+
+    /// Stops the node and starts another one on the same data.
+    pub async fn restarted(self) -> Self {
+        self.node.stop().await;
+        Self::on(self.database, self.nats, self.base).await
+    }
+}
+
+impl Base {
+    async fn node(&self, database: &Database) -> Node {
+        let own = [
+            ("PANTHEON_LISTEN", "127.0.0.1:0".to_owned()),
+            ("PANTHEON_DATA_DIR", self.dir.path().display().to_string()),
+            ("PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "0".to_owned()),
+        ];
+        let given = self.settings.iter();
+        let given = given.map(|(name, value)| (*name, (*value).to_owned()));
+        let env: BTreeMap<_, _> = own
+            .into_iter()
+            .chain(given)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let config = Config::load(&Sources {
+            mode: Mode::Serve,
+            file: None,
+            env,
+            flags: BTreeMap::new(),
+        });
+        let config = config.expect("good settings");
+        let node = Node::start(config, database.url(), self.bus.clone()).await;
+        node.expect("a node")
+    }
+}
