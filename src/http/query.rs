@@ -12,6 +12,8 @@ use super::Problem;
 /// Names that any route may be given; a route reads those that concern it.
 const SHARED: [&str; 5] = ["organization_id", "org_id", "min_position", "wait", "as_of"];
 
+const NO_SUCH: &str = "there is no such parameter here";
+
 /// The query string as `T`. A value of the wrong type, a name given twice and a name that `T` does
 /// not have are 400.
 #[derive(Clone, Debug)]
@@ -33,14 +35,56 @@ pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
 }
 
 fn parse<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Problem> {
-    let values = pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), Value { name, value }));
-    let values = values.filter(|(name, value)| !(SHARED.contains(name) && value.value.is_empty()));
-    T::deserialize(MapDeserializer::new(values)).map_err(|fault: Fault| match fault.name {
+    T::deserialize(Pairs(pairs)).map_err(|fault: Fault| match fault.name {
         Some(name) => Problem::malformed_field(&name, fault.message),
         None => Problem::malformed(fault.message),
     })
+}
+
+/// The whole query string. What is shared is kept from a target that has no such field, so that
+/// one which refuses unknown fields by itself does not refuse these.
+#[derive(Clone, Copy)]
+struct Pairs<'a>(&'a [(String, String)]);
+
+impl<'de> Pairs<'de> {
+    fn only<V: Visitor<'de>>(
+        self,
+        visitor: V,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<V::Value, Fault> {
+        let values = self
+            .0
+            .iter()
+            .map(|(name, value)| (name.as_str(), Value { name, value }))
+            .filter(|(name, value)| {
+                !SHARED.contains(name) || (wanted(name) && !value.value.is_empty())
+            });
+        let mut values = MapDeserializer::new(values);
+        let target = visitor.visit_map(&mut values)?;
+        values.end().map(|()| target)
+    }
+}
+
+impl<'de> de::Deserializer<'de> for Pairs<'de> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.only(visitor, |_| true)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.only(visitor, |name| fields.contains(&name))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
 }
 
 #[derive(Debug)]
@@ -62,6 +106,13 @@ impl de::Error for Fault {
         Self {
             name: None,
             message: message.to_string(),
+        }
+    }
+
+    fn unknown_field(field: &str, _: &'static [&'static str]) -> Self {
+        Self {
+            name: Some(field.to_owned()),
+            message: NO_SUCH.to_owned(),
         }
     }
 }
@@ -146,7 +197,7 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
         if SHARED.contains(&self.name) {
             return visitor.visit_unit();
         }
-        Err(self.fault("there is no such parameter here"))
+        Err(self.fault(NO_SUCH))
     }
 
     numbers! {
@@ -215,6 +266,31 @@ mod tests {
     #[test]
     fn what_nobody_reads_is_refused_and_named() {
         let problem = read(&[("limti", "5")]).expect_err("an unknown name");
+        assert_eq!(problem.errors[0].field, "limti");
+    }
+
+    #[test]
+    fn shared_names_pass_by_a_target_that_refuses_unknown_fields() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Strict {
+            limit: Option<u32>,
+            org_id: Option<String>,
+        }
+        let parse = |query: &[(&str, &str)]| {
+            let pairs: Vec<_> = query
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            super::parse::<Strict>(&pairs)
+        };
+        let strict = parse(&[("min_position", "7"), ("limit", "3"), ("org_id", "mine")]);
+        let strict = strict.expect("shared names pass");
+        assert_eq!(
+            (strict.limit, strict.org_id),
+            (Some(3), Some("mine".to_owned()))
+        );
+        let problem = parse(&[("min_position", "7"), ("limti", "3")]).expect_err("an unknown name");
         assert_eq!(problem.errors[0].field, "limti");
     }
 
