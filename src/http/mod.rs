@@ -17,6 +17,7 @@ pub mod events;
 mod guard;
 pub mod health;
 pub mod limits;
+pub mod moment;
 pub mod openapi;
 pub mod operations;
 pub mod orders;

@@ -6,7 +6,6 @@
 //! nothing behind.
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use pantheon_events::command::read_json;
 use pantheon_events::tasks::ClaimTask;
@@ -21,13 +20,13 @@ use uuid::Uuid;
 use super::task_takers::{TaskTakers, check_agent, unavailable};
 use crate::app::App;
 use crate::http::Problem;
+use crate::http::after::{self, Shown};
 use crate::http::tasks::Task;
 use crate::store::{DispatchError, Receipt};
 
 /// Candidates looked for at a time, and how often.
 const CANDIDATES: i64 = 16;
 const ROUNDS: usize = 8;
-const WAIT: Duration = Duration::from_secs(2);
 
 /// What an agent sends.
 #[derive(Debug, Default, Deserialize)]
@@ -57,7 +56,7 @@ pub async fn answer(
     let Some(receipt) = receipt else {
         return Ok(json!({ "verdict": "accepted", "command_id": command_id, "task": null }));
     };
-    let task = shown(app, tenant, agent, &receipt).await?;
+    let task = shown(app, tenant, agent, &receipt).await;
     Ok(json!({
         "verdict": if receipt.replayed { "duplicate" } else { "accepted" },
         "aggregate": "task",
@@ -206,27 +205,22 @@ async fn alone(agent: &AgentId) -> OwnedMutexGuard<()> {
     turn.lock_owned().await
 }
 
-/// The task as it is after the claim; its id alone when the read model is late.
-async fn shown(
-    app: &App,
-    tenant: TenantId,
-    agent: &AgentId,
-    receipt: &Receipt,
-) -> Result<Value, Problem> {
-    let id: TaskId = receipt
-        .aggregate_id
-        .parse()
-        .map_err(|error| Problem::internal(&error))?;
-    let reached = app
-        .reads
-        .wait_for(tasks::NAME, receipt.position, WAIT)
-        .await;
-    let row = match reached {
-        Ok(_) => tasks::one(&app.reads, tenant, id).await?,
-        Err(_) => None,
+/// The task as it is after the claim; its id alone when the read model is late. It is claimed:
+/// nothing is an error any more.
+async fn shown(app: &App, tenant: TenantId, agent: &AgentId, receipt: &Receipt) -> Value {
+    let bare = json!({ "id": receipt.aggregate_id, "assigned_to": agent });
+    let Ok(id) = receipt.aggregate_id.parse::<TaskId>() else {
+        return bare;
     };
-    Ok(match row {
-        Some(row) => json!(Task::from(row)),
-        None => json!({ "id": id, "assigned_to": agent }),
-    })
+    match after::shown(
+        app,
+        tasks::NAME,
+        receipt,
+        tasks::one(&app.reads, tenant, id),
+    )
+    .await
+    {
+        Shown::Row(row) => json!(Task::from(row)),
+        Shown::Nothing | Shown::Late => bare,
+    }
 }

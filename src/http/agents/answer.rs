@@ -6,7 +6,7 @@ use pantheon_projections::agents::{self, AgentRow, NAME};
 
 use super::Agent;
 use crate::app::App;
-use crate::http::after::reached;
+use crate::http::after::{self, Shown};
 use crate::http::{Caller, CommandHeaders, Problem};
 use crate::store::Receipt;
 
@@ -42,21 +42,18 @@ pub(super) async fn send(
     Ok(app.commands.agents.dispatch(&id, command, by).await?)
 }
 
-/// The agent after a command; `None` when the read model is late.
-pub(super) async fn shown(
-    app: &App,
-    caller: &Caller,
-    receipt: &Receipt,
-) -> Result<Option<Agent>, Problem> {
-    if !reached(app, NAME, receipt).await? {
-        return Ok(None);
-    }
-    let row = agents::one(&app.reads, caller.tenant, &receipt.aggregate_id).await?;
-    Ok(row.map(|row| Agent::now(app, row)))
+/// The agent as the read model shows it after a command.
+pub(super) async fn shown(app: &App, caller: &Caller, receipt: &Receipt) -> Shown<Agent> {
+    let row = agents::one(&app.reads, caller.tenant, &receipt.aggregate_id);
+    let shown = after::shown(app, NAME, receipt, row).await;
+    shown.map(|row| Agent::now(app, row))
 }
 
-/// Whether the command changed anything: the event at its position is its own.
-pub(super) async fn changed(app: &App, receipt: &Receipt) -> Result<bool, Problem> {
-    let event = app.log.event_at(receipt.position).await?;
-    Ok(event.is_some_and(|event| event.command_id == receipt.command_id))
+/// Whether the command changed anything: the event at its position is its own. It may have when
+/// that cannot be read.
+pub(super) async fn changed(app: &App, receipt: &Receipt) -> bool {
+    match app.log.event_at(receipt.position).await {
+        Ok(event) => event.is_some_and(|event| event.command_id == receipt.command_id),
+        Err(_) => true,
+    }
 }

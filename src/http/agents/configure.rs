@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use pantheon_events::agents::ConfigureAgent;
-use serde_json::json;
 
 use super::Agent;
 use super::answer::{send, shown};
@@ -49,11 +48,6 @@ async fn apply(
     command: ConfigureAgent,
 ) -> Result<Answer, Problem> {
     let receipt = send(app, caller, headers, name, command).await?;
-    match shown(app, caller, &receipt).await? {
-        Some(agent) => Answer::done(receipt, agent),
-        None => {
-            let id = json!({ "id": receipt.aggregate_id });
-            Answer::accepted(receipt, id)
-        }
-    }
+    let shown = shown(app, caller, &receipt).await;
+    shown.done(&receipt, &receipt.aggregate_id)
 }

@@ -5,11 +5,11 @@ use pantheon_events::agents::{
     AgentCommand, PauseAgent, RestartAgent, ResumeAgent, StartAgent, StopAgent,
 };
 use serde::Deserialize;
-use serde_json::json;
 
 use super::Agent;
 use super::answer::{changed, send, shown};
 use crate::app::App;
+use crate::http::after::Shown;
 use crate::http::{Answer, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Problem};
 
 /// Nothing: these take an empty body or `{}`.
@@ -61,13 +61,8 @@ async fn ask(
     command: impl Into<AgentCommand>,
 ) -> Result<Answer, Problem> {
     let receipt = send(app, caller, headers, name, command).await?;
-    let asked = changed(app, &receipt).await?;
-    match shown(app, caller, &receipt).await? {
-        Some(agent) if asked => Answer::accepted(receipt, agent),
-        Some(agent) => Answer::done(receipt, agent),
-        None => {
-            let id = json!({ "id": receipt.aggregate_id });
-            Answer::accepted(receipt, id)
-        }
+    match shown(app, caller, &receipt).await {
+        Shown::Row(agent) if changed(app, &receipt).await => Answer::accepted(receipt, agent),
+        shown => shown.done(&receipt, &receipt.aggregate_id),
     }
 }

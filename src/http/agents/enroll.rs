@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::Agent;
 use super::answer::shown;
 use crate::app::App;
+use crate::http::after::Shown;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
 
 /// How long an agent's HTTP token counts.
@@ -100,8 +101,8 @@ pub async fn enroll(
     let credentials = (!receipt.replayed).then(|| credentials(&app, &caller, keys));
     let message = credentials.is_none().then_some(SHOWN_ONCE);
     let location = format!("/api/v1/agents/{}", receipt.aggregate_id);
-    let answer = match shown(&app, &caller, &receipt).await? {
-        Some(agent) => {
+    let answer = match shown(&app, &caller, &receipt).await {
+        Shown::Row(agent) => {
             let enrolled = Enrolled {
                 agent,
                 credentials,
@@ -109,7 +110,7 @@ pub async fn enroll(
             };
             Answer::created(receipt, &location, enrolled)
         }
-        None => {
+        Shown::Nothing | Shown::Late => {
             let body = json!({
                 "id": receipt.aggregate_id, "credentials": credentials, "message": message,
             });

@@ -25,8 +25,8 @@ pub async fn heartbeat(
     let by = headers.context(&caller);
     let receipt = app.heartbeats.record(&id, beat, by).await?;
     // A late read model still knows the status of a moment ago.
-    reached(&app, agents::NAME, &receipt).await?;
-    let row = agents::one(&app.reads, caller.tenant, &id).await?;
-    let status = row.map(|row| row.status);
+    reached(&app, agents::NAME, &receipt).await;
+    let row = agents::one(&app.reads, caller.tenant, &id).await;
+    let status = row.ok().flatten().map(|row| row.status);
     Answer::done(receipt, json!({ "status": status }))
 }

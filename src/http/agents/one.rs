@@ -9,6 +9,7 @@ use pantheon_projections::engine::Fault;
 use super::Agent;
 use super::answer::{id_of, row_of};
 use crate::app::App;
+use crate::http::moment::until;
 use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
 
 const BATCH: usize = 1_000;
@@ -44,10 +45,7 @@ async fn then(
     name: String,
     moment: AsOf,
 ) -> Result<Answer, Problem> {
-    let until = match moment {
-        AsOf::Position(position) => position,
-        AsOf::Time(time) => app.log.position_at(time).await?,
-    };
+    let until = until(&app.log, read, moment).await?;
     let id = id_of(app, caller, name).await?;
     let Some((row, last)) = folded(app, &id, until).await? else {
         return Err(Problem::not_found());

@@ -2,10 +2,12 @@
 
 use axum::extract::State;
 use pantheon_events::agents::RevokeAgent;
+use pantheon_projections::agents::NAME;
 use serde_json::json;
 
 use super::answer::send;
 use crate::app::App;
+use crate::http::after::reached;
 use crate::http::{Answer, ApiPath, Caller, CommandHeaders, Problem};
 
 /// Takes an agent's key away: its tokens count no more, and its connections are cut within 5 s.
@@ -21,5 +23,6 @@ pub async fn revoke(
     ApiPath(name): ApiPath<String>,
 ) -> Result<Answer, Problem> {
     let receipt = send(&app, &caller, &headers, name, RevokeAgent {}).await?;
+    reached(&app, NAME, &receipt).await;
     Answer::done(receipt, json!({ "message": "Agent revoked" }))
 }

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use pantheon_events::{ApprovalId, Position, Sequence};
 use pantheon_projections::approvals::{ApprovalRow, NAME, Viewer, one};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::http::after::reached;
+use crate::http::after::shown;
 use crate::http::{Answer, Caller, Problem, ReadOptions};
 use crate::store::Receipt;
 
@@ -72,20 +72,12 @@ pub(super) async fn answer(
     created: bool,
 ) -> Result<Answer, Problem> {
     let id = approval_id(&receipt.aggregate_id)?;
-    if !reached(app, NAME, receipt).await? {
-        return Answer::accepted(receipt, json!({ "id": id }));
-    }
-    let row = one(&app.reads, caller.tenant, id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let row = one(&app.reads, caller.tenant, id);
+    let shown = shown(app, NAME, receipt, row).await.map(Approval::from);
     if created {
-        return Answer::created(
-            receipt,
-            &format!("/api/v1/approvals/{id}"),
-            Approval::from(row),
-        );
+        return shown.created(receipt, &format!("/api/v1/approvals/{id}"), id);
     }
-    Answer::done(receipt, Approval::from(row))
+    shown.done(receipt, id)
 }
 
 /// The approval, if the caller may see it: all, or its own and those that name it.

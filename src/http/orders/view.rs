@@ -5,12 +5,11 @@ use pantheon_events::money::decimal;
 use pantheon_events::{OrderId, Position, Sequence};
 use pantheon_projections::orders::{NAME, OrderRow, one};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::http::after::reached;
+use crate::http::after::shown;
 use crate::http::{Answer, Caller, Problem};
 use crate::store::Receipt;
 
@@ -68,16 +67,12 @@ pub(super) async fn answer(
     created: bool,
 ) -> Result<Answer, Problem> {
     let id = order_id(&receipt.aggregate_id)?;
-    if !reached(app, NAME, receipt).await? {
-        return Answer::accepted(receipt, json!({ "id": id }));
-    }
-    let row = one(&app.reads, caller.tenant, id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let row = one(&app.reads, caller.tenant, id);
+    let shown = shown(app, NAME, receipt, row).await.map(Order::from);
     if created {
-        return Answer::created(receipt, &format!("/api/v1/orders/{id}"), Order::from(row));
+        return shown.created(receipt, &format!("/api/v1/orders/{id}"), id);
     }
-    Answer::done(receipt, Order::from(row))
+    shown.done(receipt, id)
 }
 
 /// The order that the caller may see, once the read model has `min` (the caller's own only, where

@@ -5,12 +5,11 @@ use pantheon_events::money::decimal;
 use pantheon_events::{ProductId, Sequence, TenantId};
 use pantheon_projections::products::{NAME, ProductRow, one};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::http::after::reached;
+use crate::http::after::shown;
 use crate::http::{Answer, Problem};
 use crate::store::Receipt;
 
@@ -64,17 +63,12 @@ pub(super) async fn answer(
     created: bool,
 ) -> Result<Answer, Problem> {
     let id = product_id(&receipt.aggregate_id)?;
-    if !reached(app, NAME, receipt).await? {
-        return Answer::accepted(receipt, json!({ "id": id }));
-    }
-    let row = one(&app.reads, tenant, id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let product = Product::from(row);
+    let row = one(&app.reads, tenant, id);
+    let shown = shown(app, NAME, receipt, row).await.map(Product::from);
     if created {
-        return Answer::created(receipt, &format!("/api/v1/products/{id}"), product);
+        return shown.created(receipt, &format!("/api/v1/products/{id}"), id);
     }
-    Answer::done(receipt, product)
+    shown.done(receipt, id)
 }
 
 /// What is no id of a product names none.

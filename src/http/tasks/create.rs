@@ -1,14 +1,13 @@
 //! `POST /api/v1/tasks`
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use pantheon_events::TaskId;
 use pantheon_events::tasks::{CreateTask, Object, Priority, TaskType};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::answer::respond;
+use super::answer::after;
 use super::representation::OneTask;
 use crate::app::App;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
@@ -92,5 +91,7 @@ pub async fn create(
         .tasks
         .dispatch(&task.to_string(), command, by)
         .await?;
-    respond(&app, &caller, task, &receipt, StatusCode::CREATED).await
+    let location = format!("/api/v1/tasks/{task}");
+    let shown = after(&app, &caller, task, &receipt).await;
+    shown.created(&receipt, &location, task)
 }

@@ -6,8 +6,8 @@ use pantheon_events::tasks::DeleteTask;
 use pantheon_projections::tasks;
 use serde_json::json;
 
-use super::answer::settled;
 use crate::app::App;
+use crate::http::after::reached;
 use crate::http::{Answer, ApiPath, Caller, CommandHeaders, Problem};
 
 /// Removes a task and its dependencies; again is fine.
@@ -28,6 +28,6 @@ pub async fn delete(
         .tasks
         .dispatch(&task.to_string(), DeleteTask {}, by)
         .await?;
-    settled(&app, tasks::NAME, receipt.position).await?;
+    reached(&app, tasks::NAME, &receipt).await;
     Answer::done(receipt, json!({ "message": "Task deleted" }))
 }

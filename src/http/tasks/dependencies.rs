@@ -5,15 +5,15 @@ use pantheon_events::tasks::{
     AddDependency, DependencyType, RemoveDependency, TaskDependencyAdded,
 };
 use pantheon_events::{Position, RefusalKind, Sequence, TaskId};
-use pantheon_projections::{QueryError, task_graph, tasks};
+use pantheon_projections::{task_graph, tasks};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::answer::{WAIT, settled};
 use super::representation::TaskDependency;
 use crate::app::App;
+use crate::http::after::{PATIENCE, reached, shown};
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem, ReadOptions, Stamp};
 use crate::store::DispatchError;
 
@@ -80,22 +80,11 @@ pub async fn add(
         .task_graphs
         .dispatch(&graph, command, by)
         .await?;
-    let row = match app
-        .reads
-        .wait_for(task_graph::NAME, receipt.position, WAIT)
-        .await
-    {
-        Ok(_) => task_graph::dependency(&app.reads, caller.tenant, id).await?,
-        Err(QueryError::Behind { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
-    match row {
-        Some(row) => {
-            let location = format!("/api/v1/tasks/{task}/dependencies/{id}");
-            Answer::created(receipt, &location, TaskDependency::from(row))
-        }
-        None => Answer::accepted(receipt, json!({ "id": id })),
-    }
+    let row = task_graph::dependency(&app.reads, caller.tenant, id);
+    let shown = shown(&app, task_graph::NAME, &receipt, row).await;
+    let location = format!("/api/v1/tasks/{task}/dependencies/{id}");
+    let shown = shown.map(TaskDependency::from);
+    shown.created(&receipt, &location, id)
 }
 
 /// Makes a task wait no more; again is fine.
@@ -122,7 +111,7 @@ pub async fn remove(
     let graph = caller.tenant.to_string();
     let stamp = match app.commands.task_graphs.dispatch(&graph, command, by).await {
         Ok(receipt) => {
-            settled(&app, task_graph::NAME, receipt.position).await?;
+            reached(&app, task_graph::NAME, &receipt).await;
             Stamp::from(receipt)
         }
         Err(DispatchError::Refused { refusal, replayed })
@@ -149,7 +138,7 @@ async fn removed_before(
     dependency: Uuid,
 ) -> Result<(Position, Sequence), Problem> {
     let head = app.log.database_head().await?;
-    app.reads.wait_for(task_graph::NAME, head, WAIT).await?;
+    app.reads.wait_for(task_graph::NAME, head, PATIENCE).await?;
     match task_graph::removed(&app.reads, caller.tenant, task, dependency).await? {
         Some(row) if row.removed => Ok((Position::new(row.position), Sequence::new(row.sequence))),
         Some(_) => Err(Problem::rule(

@@ -7,6 +7,7 @@ use pantheon_projections::tasks::{self, TaskRow};
 
 use super::representation::OneTask;
 use crate::app::App;
+use crate::http::moment::until;
 use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
 
 const BATCH: usize = 1_000;
@@ -46,10 +47,7 @@ async fn then(
     task: TaskId,
     moment: AsOf,
 ) -> Result<Answer, Problem> {
-    let until = match moment {
-        AsOf::Position(position) => position,
-        AsOf::Time(time) => app.log.position_at(time).await?,
-    };
+    let until = until(&app.log, read, moment).await?;
     let row = folded(app, task, until).await?;
     match row.filter(|row| row.tenant == caller.tenant.as_uuid()) {
         Some(row) => Answer::found(read, until, OneTask::from(row)),
