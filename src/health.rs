@@ -12,10 +12,13 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::http::health::{Check, DatabaseStatus, Probe};
+use crate::migrations::{self, Standing};
 
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Questions within this time get one answer, so that asking costs the database nothing.
 const FRESH: Duration = Duration::from_millis(500);
+/// How often the schema is looked at.
+const LOOK_AT_SCHEMA: Duration = Duration::from_secs(2);
 /// A follower that works may be this far behind.
 const BEHIND: Duration = Duration::from_secs(10);
 /// A follower in trouble may be this far behind: its error is probably not over.
@@ -25,6 +28,13 @@ const TROUBLED: Duration = Duration::from_secs(3);
 pub struct NodeProbe {
     app: App,
     last: Mutex<Option<(Instant, Arc<[Check]>)>>,
+    schema: Mutex<Schema>,
+}
+
+/// How the schema stood when it was looked at last. The node starts on the schema of its build.
+struct Schema {
+    looked: Option<Instant>,
+    standing: Standing,
 }
 
 impl NodeProbe {
@@ -34,11 +44,17 @@ impl NodeProbe {
         Self {
             app,
             last: Mutex::new(None),
+            schema: Mutex::new(Schema {
+                looked: None,
+                standing: Standing::Current,
+            }),
         }
     }
 
     async fn look(&self) -> Vec<Check> {
-        let mut checks = vec![self.database_check().await, self.integrity()];
+        let database = self.database_check().await;
+        let migrations = self.migrations(database.ok).await;
+        let mut checks = vec![database, migrations, self.integrity()];
         if let Some(bus) = &self.app.bus {
             let check = match bus.check() {
                 Ok(()) => Check::of("nats", true, "connected"),
@@ -71,6 +87,36 @@ impl NodeProbe {
             Ok(Err(error)) => Some(kind_of(&error)),
             Err(_) => Some("error: timeout"),
         }
+    }
+
+    /// A schema that somebody else moved, or a database of another day, is noticed while the node
+    /// runs. While the database does not answer, what was last seen counts.
+    async fn migrations(&self, answers: bool) -> Check {
+        let mut schema = self.schema.lock().await;
+        let due = schema
+            .looked
+            .is_none_or(|at| at.elapsed() >= LOOK_AT_SCHEMA);
+        if answers && due {
+            let looked = migrations::standing(self.app.log.pool());
+            if let Ok(Ok(standing)) = tokio::time::timeout(PATIENCE, looked).await {
+                *schema = Schema {
+                    looked: Some(Instant::now()),
+                    standing,
+                };
+            }
+        }
+        let (ok, message) = match schema.standing {
+            Standing::Current => (true, "the schema is this build's".to_owned()),
+            Standing::Behind(missing) => (
+                false,
+                format!("{missing} migrations are missing; run `pantheon migrate up`"),
+            ),
+            Standing::Ahead => (
+                false,
+                "a newer build has migrated this database; run that build".to_owned(),
+            ),
+        };
+        Check::of("migrations", ok, message)
     }
 
     fn integrity(&self) -> Check {
@@ -119,13 +165,21 @@ fn follower(report: FollowerReport) -> Check {
         FollowerState::Paused | FollowerState::Standby => true,
     };
     let state = format!("{:?}", report.state).to_lowercase();
-    let message = match report.error {
+    let mut message = match report.error {
         Some(error) => format!("{state}: {error}"),
         None => format!("{state}, {} events behind", report.lag),
     };
+    if let Some(parked) = &report.parked {
+        // The others go on: the part is well, and somebody has to look at it all the same.
+        message += &format!(
+            "; {} streams parked, the first at position {}: {}; see `pantheon projections list`",
+            parked.streams, parked.position, parked.error
+        );
+    }
     Check {
         oldest_age_seconds: report.oldest_age.map(|age| age.as_secs_f64()),
         position: Some(report.position),
+        parked_streams: report.parked.map(|parked| parked.streams),
         ..Check::of(report.name, ok, message)
     }
 }
@@ -158,6 +212,7 @@ mod tests {
             lag: 1,
             oldest_age: Some(Duration::from_secs(age)),
             error: None,
+            parked: None,
         }
     }
 

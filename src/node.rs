@@ -45,6 +45,7 @@ pub struct Node {
 impl Node {
     /// Starts a node: log, followers, processes, doors. It listens when this returns.
     pub async fn start(config: Config, database: &str, bus: Option<BusSettings>) -> Result<Self> {
+        let metrics = telemetry::metrics();
         let connect = PgConnectOptions::from_str(database)
             .context("DATABASE_URL is not a Postgres URL")?
             .application_name("pantheon");
@@ -70,7 +71,7 @@ impl Node {
         admit(&app);
         processes::first_start(&app).await?;
         let probe = Arc::new(NodeProbe::new(app.clone()));
-        let doors = Doors::new(&app.config, app.auth.clone(), probe, telemetry::metrics());
+        let doors = Doors::new(&app.config, app.auth.clone(), probe, metrics);
         let address = crate::http::start(&app, &doors).await?;
         let stop = app.lifecycle.stop(Phase::Intake);
         app.lifecycle

@@ -18,6 +18,14 @@ const SECONDS: [f64; 17] = [
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
     5.0, 10.0, 30.0,
 ];
+/// What an alarm is set on.
+const FROM_ZERO: [&str; 5] = [
+    "pantheon_integrity_violations_total",
+    "pantheon_append_overloaded_total",
+    "pantheon_append_retries_total",
+    "pantheon_connections_refused_total",
+    "pantheon_liveness_dropped_total",
+];
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Why there is no process log.
@@ -52,9 +60,21 @@ pub fn metrics() -> Option<PrometheusHandle> {
         .get_or_init(|| {
             let seconds = Matcher::Suffix("_seconds".to_owned());
             let builder = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS);
-            builder.ok()?.install_recorder().ok()
+            let handle = builder.ok()?.install_recorder().ok()?;
+            show_zeros();
+            Some(handle)
         })
         .clone()
+}
+
+/// Counters that are there before the first time, so that "none" can be told from "not counted".
+fn show_zeros() {
+    for name in FROM_ZERO {
+        metrics::counter!(name).increment(0);
+    }
+    for reason in ["overloaded", "reply_subject"] {
+        metrics::counter!("pantheon_nats_refused_total", "reason" => reason).increment(0);
+    }
 }
 
 /// Keeps the metrics' memory small, for as long as the process lives.

@@ -56,3 +56,23 @@ pub enum ReadError {
         message: String,
     },
 }
+
+/// What a database error is called where others can read it (health, operators' pages, stored
+/// notes). Its own words name tables and hold values: they belong into the process log only.
+#[must_use]
+pub fn outside_words(error: &sqlx::Error) -> String {
+    use sqlx::Error as E;
+    match error {
+        E::Database(error) => match error.code() {
+            Some(code) => format!("Postgres refused it (SQLSTATE {code}); see the process log"),
+            None => "Postgres refused it; see the process log".to_owned(),
+        },
+        E::Io(_)
+        | E::Tls(_)
+        | E::Protocol(_)
+        | E::PoolTimedOut
+        | E::PoolClosed
+        | E::WorkerCrashed => "the database is not reachable".to_owned(),
+        _ => "a row could not be read or written; see the process log".to_owned(),
+    }
+}

@@ -18,7 +18,7 @@ use pantheon_events::{Position, RecordedEvent};
 use tokio_util::sync::CancellationToken;
 
 use crate::read::contiguous;
-use crate::{FollowerState, FollowerStatus, Log, ReadError};
+use crate::{FollowerState, FollowerStatus, Log, ReadError, outside_words};
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -49,6 +49,14 @@ pub enum FollowError {
     /// It does not mend itself: stop this follower and say so.
     #[error("{0}")]
     Halt(String),
+}
+
+impl From<sqlx::Error> for FollowError {
+    /// Its own words go to the process log, because a follower's error is shown to others.
+    fn from(error: sqlx::Error) -> Self {
+        tracing::warn!(cause = %error, "a follower's call of the database failed");
+        Self::Retry(outside_words(&error))
+    }
 }
 
 impl From<ReadError> for FollowError {

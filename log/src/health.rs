@@ -28,6 +28,14 @@ pub enum FollowerState {
     Standby,
 }
 
+impl FollowerState {
+    /// Whether the follower, not somebody else, has to deal with what is not dealt with.
+    #[must_use]
+    pub const fn works(self) -> bool {
+        !matches!(self, Self::Paused | Self::Standby)
+    }
+}
+
 /// One follower, as seen now.
 #[derive(Clone, Debug, Serialize)]
 pub struct FollowerReport {
@@ -39,12 +47,27 @@ pub struct FollowerReport {
     pub position: Position,
     /// Events between it and the node's head.
     pub lag: u64,
-    /// The age of the oldest event that it has not dealt with; none = it has dealt with all.
+    /// The age of the oldest event that it has not dealt with; none = it has dealt with all, or
+    /// it is not its turn to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_age: Option<Duration>,
     /// The last error, while it is not running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What it goes on without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parked: Option<ParkedStreams>,
+}
+
+/// Streams that a follower leaves out because an event of theirs could not be applied (G10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ParkedStreams {
+    /// How many.
+    pub streams: usize,
+    /// The first event that could not be applied.
+    pub position: Position,
+    /// Why.
+    pub error: String,
 }
 
 /// The registry of this node's followers. Cheap to clone.
@@ -113,6 +136,7 @@ struct Now {
     state: FollowerState,
     position: Position,
     error: Option<String>,
+    parked: Option<ParkedStreams>,
     /// The oldest event not dealt with, and when it was recorded (or first missed here).
     oldest: Option<(Position, DateTime<Utc>)>,
 }
@@ -123,6 +147,7 @@ impl FollowerStatus {
             state: FollowerState::Starting,
             position: Position::ZERO,
             error: None,
+            parked: None,
             oldest: None,
         };
         Self {
@@ -157,6 +182,11 @@ impl FollowerStatus {
         let mut now = lock(&self.entry.now);
         now.state = state;
         now.error = None;
+    }
+
+    /// It goes on without these streams, or with all of them.
+    pub fn parked(&self, parked: Option<ParkedStreams>) {
+        lock(&self.entry.now).parked = parked;
     }
 
     /// The last position that was reported.
@@ -203,8 +233,10 @@ impl FollowerStatus {
             lag: u64::try_from(head.get() - now.position.get()).unwrap_or(0),
             oldest_age: now
                 .oldest
+                .filter(|_| now.state.works())
                 .map(|(_, since)| (at - since).to_std().unwrap_or_default()),
             error: now.error.clone(),
+            parked: now.parked.clone(),
         }
     }
 }

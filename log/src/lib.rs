@@ -14,9 +14,9 @@ mod session;
 pub mod writer;
 
 pub use append::{Append, NewEvent, Outcome, Recorded, Verdict};
-pub use error::{AppendError, ReadError};
+pub use error::{AppendError, ReadError, outside_words};
 pub use follow::{FollowError, Follower, follow};
-pub use health::{FollowerReport, FollowerState, FollowerStatus, Health};
+pub use health::{FollowerReport, FollowerState, FollowerStatus, Health, ParkedStreams};
 pub use log::{Log, LogOptions};
 pub use read::Batch;
 pub use session::indexed_session;

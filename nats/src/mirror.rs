@@ -63,6 +63,22 @@ pub enum Reaction {
 }
 
 impl MirrorError {
+    /// What others may read of it. The words of the server and of its client belong into the
+    /// process log.
+    #[must_use]
+    pub fn outside_words(&self) -> String {
+        match self {
+            Self::Refused(_) | Self::Bus(BusError::Refused(_)) => {
+                "JetStream refused (disk full, a limit, a missing right); see the process log"
+                    .to_owned()
+            }
+            Self::WrongLastSequence { position, .. } => {
+                format!("the stream does not end before position {position}")
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// What to do after this error.
     #[must_use]
     pub fn reaction(&self) -> Reaction {

@@ -83,9 +83,10 @@ impl Follower for Relay {
 }
 
 fn away(error: MirrorError) -> FollowError {
+    tracing::warn!(cause = %error, "the mirror did not do its work");
     match error.reaction() {
-        Reaction::Stop => FollowError::Halt(error.to_string()),
-        Reaction::Reread | Reaction::Wait => FollowError::Retry(error.to_string()),
+        Reaction::Stop => FollowError::Halt(error.outside_words()),
+        Reaction::Reread | Reaction::Wait => FollowError::Retry(error.outside_words()),
     }
 }
 

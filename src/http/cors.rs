@@ -10,7 +10,7 @@ const METHODS: &str = "GET, POST, PUT, PATCH, DELETE, HEAD";
 const ALLOWED: &str = "authorization, content-type, idempotency-key, if-match, if-none-match, \
                        x-request-id, x-retry-after-refresh, traceparent, last-event-id";
 const EXPOSED: &str = "pantheon-position, pantheon-command-id, pantheon-sequence, \
-                       idempotency-replayed, etag, location, link, retry-after, x-request-id, \
+                       idempotency-replayed, etag, location, link, retry-after, x-request-id, x-total-count, \
                        x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset";
 const CACHED: &str = "600";
 

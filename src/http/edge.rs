@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -14,11 +15,11 @@ use tracing::Instrument;
 
 use super::guard::Route;
 use super::request::REQUEST_ID;
-use super::{Doors, Problem, RequestMeta, cors};
+use super::{Doors, Problem, RequestMeta, cors, forwarded};
 use crate::config::Networks;
 
-/// How long an answer may take to begin.
-const TIME: Duration = Duration::from_secs(30);
+/// How long an answer may take to begin: a client that gives up after 30 s still hears why.
+const TIME: Duration = Duration::from_secs(25);
 
 /// The other end of a connection; put on each request by the server.
 #[derive(Clone, Copy, Debug)]
@@ -54,9 +55,16 @@ pub(super) async fn edge(State(doors): State<Doors>, mut request: Request, next:
     } else {
         strip_slash(request.uri_mut());
         request.extensions_mut().insert(meta.clone());
-        let span = tracing::info_span!("http", request_id = %meta.request_id, %method,
-            path = request.uri().path());
-        run(request, next).instrument(span).await
+        let span = tracing::info_span!("http", request_id = %meta.request_id,
+            traceparent = meta.traceparent.as_deref(), %method, path = request.uri().path());
+        async {
+            let response = run(request, next).await;
+            tracing::debug!(status = response.status().as_u16(), took = ?started.elapsed(),
+                "answered");
+            response
+        }
+        .instrument(span)
+        .await
     };
 
     let mut response = with_error_body(response, &meta, accept.as_ref());
@@ -111,12 +119,13 @@ fn with_error_body(
     meta: &RequestMeta,
     accept: Option<&HeaderValue>,
 ) -> Response {
-    let problem = match response.extensions_mut().remove::<Problem>() {
-        Some(problem) => problem,
-        None => match of_framework(&response) {
-            Some(problem) => problem,
-            None => return response,
-        },
+    let failed = response.extensions_mut().remove::<Problem>();
+    let Some(problem) = failed.or_else(|| of_framework(&response)) else {
+        return response;
+    };
+    let problem = match &meta.traceparent {
+        Some(trace) => problem.with(|aside| aside.traceparent = Some(Arc::clone(trace))),
+        None => problem,
     };
     let rendered = problem.render(&meta.request_id, accept);
     let (mut parts, _) = response.into_parts();
@@ -172,17 +181,9 @@ fn caller_address(proxies: &Networks, peer: IpAddr, headers: &HeaderMap) -> IpAd
     if proxies.is_empty() || !proxies.contains(peer) {
         return peer;
     }
-    let lists = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = lists
-        .flat_map(|list| list.split(','))
-        .map(str::trim)
-        .collect();
     let mut nearest = peer;
-    for hop in hops.into_iter().rev() {
-        let Ok(address) = hop.parse::<IpAddr>() else {
+    for hop in forwarded::hops(headers).into_iter().rev() {
+        let Some(address) = hop else {
             break;
         };
         nearest = address;
@@ -251,10 +252,15 @@ mod tests {
             .parse()
             .expect("a header value");
         headers.insert("x-forwarded-for", hops);
-        let address = |peer: &str| {
-            caller_address(&proxies, peer.parse().expect("an address"), &headers).to_string()
+        let address = |peer: &str, headers: &HeaderMap| {
+            caller_address(&proxies, peer.parse().expect("an address"), headers).to_string()
         };
-        assert_eq!(address("10.0.0.1"), "203.0.113.9");
-        assert_eq!(address("192.0.2.1"), "192.0.2.1");
+        assert_eq!(address("10.0.0.1", &headers), "203.0.113.9");
+        assert_eq!(address("192.0.2.1", &headers), "192.0.2.1");
+        let mut standard = HeaderMap::new();
+        let hops = "for=1.1.1.1, for=\"[2001:db8::9]:4711\";proto=https, for=10.0.0.2";
+        standard.insert("forwarded", hops.parse().expect("a header value"));
+        assert_eq!(address("10.0.0.1", &standard), "2001:db8::9");
+        assert_eq!(address("192.0.2.1", &standard), "192.0.2.1");
     }
 }

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answer, Doors, MaybeCaller, Problem};
 
@@ -24,6 +24,9 @@ pub struct Check {
     /// The last position it has dealt with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<pantheon_events::Position>,
+    /// How many streams it goes on without, because an event of theirs cannot be applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parked_streams: Option<usize>,
 }
 
 impl Check {
@@ -36,6 +39,7 @@ impl Check {
             message,
             oldest_age_seconds: None,
             position: None,
+            parked_streams: None,
         }
     }
 }
@@ -93,21 +97,21 @@ pub(super) async fn ready(
         body["checks"] =
             serde_json::to_value(&checks).map_err(|error| Problem::internal(&error))?;
     }
-    Ok((status_of(ok), axum::Json(body)).into_response())
+    Ok(told(ok, body))
 }
 
 /// `GET /health`: the pipeline client's word for ready.
 pub(super) async fn root(State(doors): State<Doors>) -> Response {
     let ok = is_ready(&doors).await;
     let status = if ok { "healthy" } else { "unhealthy" };
-    (status_of(ok), axum::Json(json!({"status": status}))).into_response()
+    told(ok, json!({"status": status}))
 }
 
 /// `GET /health/ready`.
 pub(super) async fn root_ready(State(doors): State<Doors>) -> Response {
     let ok = is_ready(&doors).await;
     let status = if ok { "ready" } else { "not_ready" };
-    (status_of(ok), axum::Json(json!({"status": status}))).into_response()
+    told(ok, json!({"status": status}))
 }
 
 /// `GET /health/live`.
@@ -128,10 +132,11 @@ async fn is_ready(doors: &Doors) -> bool {
     doors.probe.checks().await.iter().all(|check| check.ok)
 }
 
-fn status_of(ok: bool) -> StatusCode {
+/// 200, or 503 with the time after which a repeat may help, as every 503 has it.
+fn told(ok: bool, body: Value) -> Response {
     if ok {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
+        return axum::Json(body).into_response();
     }
+    let retry = [(header::RETRY_AFTER, "1")];
+    (StatusCode::SERVICE_UNAVAILABLE, retry, axum::Json(body)).into_response()
 }

@@ -14,6 +14,7 @@ pub mod deployments;
 pub mod doors;
 pub mod edge;
 pub mod events;
+mod forwarded;
 mod guard;
 pub mod health;
 pub mod limits;

@@ -28,11 +28,18 @@ impl From<DispatchError> for Problem {
         let detail = error.to_string();
         match error {
             DispatchError::Invalid(invalid) => invalid.into(),
-            DispatchError::Refused { refusal, replayed } => Self::from(refusal).replayed(replayed),
+            DispatchError::Refused {
+                refusal,
+                command_id,
+                replayed,
+            } => Self::from(refusal).with(|aside| {
+                (aside.command_id, aside.replayed) = (command_id, replayed);
+            }),
             DispatchError::Mismatch => Self::rule("command_mismatch", detail),
             DispatchError::Conflict => Self::new(StatusCode::CONFLICT, "sequence_conflict", detail),
-            DispatchError::SequenceMismatch { .. } => {
+            DispatchError::SequenceMismatch { actual } => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "sequence_mismatch", detail)
+                    .with(|aside| aside.sequence = Some(actual))
             }
             DispatchError::Append(error) => error.into(),
             DispatchError::Read(error) => error.into(),

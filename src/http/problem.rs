@@ -1,14 +1,17 @@
 //! The one error body: the members of RFC 9457 and what the real clients read.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use pantheon_events::{FieldError, InvalidCommand, Position, Refusal, RefusalKind};
+use pantheon_events::{
+    CommandId, FieldError, InvalidCommand, Position, Refusal, RefusalKind, Sequence,
+};
 use pantheon_log::{AppendError, ReadError};
 use serde::Serialize;
 
-use super::answer::REPLAYED;
+use super::answer::{COMMAND_ID, REPLAYED, SEQUENCE};
 use crate::auth::Denial;
 
 /// Everything that is not a success, at every HTTP door. The request id is added, and the content
@@ -27,8 +30,21 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// Where the read model is, for `projection_behind`.
     pub position: Option<Position>,
+    /// What only some problems have.
+    pub aside: Option<Box<Aside>>,
+}
+
+/// What only some problems have.
+#[derive(Clone, Debug, Default)]
+pub struct Aside {
+    /// The idempotency key that a command's refusal is recorded under.
+    pub command_id: Option<CommandId>,
+    /// Where the stream is, when the caller decided on another sequence.
+    pub sequence: Option<Sequence>,
     /// Whether this is the first answer to a command again.
     pub replayed: bool,
+    /// The caller's trace; put in on the way out, like the request id.
+    pub traceparent: Option<Arc<str>>,
 }
 
 /// The members on the wire.
@@ -42,6 +58,8 @@ struct Body<'a> {
     error: &'a str,
     message: &'a str,
     request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<Position>,
     errors: &'a [FieldError],
@@ -61,7 +79,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: None,
             position: None,
-            replayed: false,
+            aside: None,
         }
     }
 
@@ -150,10 +168,10 @@ impl Problem {
         self
     }
 
-    /// Marks it as the first answer to a command again.
+    /// Adds what only some problems have.
     #[must_use]
-    pub fn replayed(mut self, replayed: bool) -> Self {
-        self.replayed = replayed;
+    pub fn with(mut self, add: impl FnOnce(&mut Aside)) -> Self {
+        add(self.aside.get_or_insert_default());
         self
     }
 
@@ -175,6 +193,10 @@ impl Problem {
             error: &self.code,
             message: &self.detail,
             request_id,
+            traceparent: self
+                .aside
+                .as_ref()
+                .and_then(|aside| aside.traceparent.as_deref()),
             position: self.position,
             errors: &self.errors,
         };
@@ -202,6 +224,21 @@ impl Problem {
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(aside) = &self.aside {
+            aside.add_headers(headers);
+        }
+    }
+}
+
+impl Aside {
+    fn add_headers(&self, headers: &mut HeaderMap) {
+        let id = self.command_id.map(|id| id.to_string());
+        if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+            headers.insert(COMMAND_ID, id);
+        }
+        if let Some(sequence) = self.sequence {
+            headers.insert(SEQUENCE, sequence.get().into());
         }
         if self.replayed {
             headers.insert(REPLAYED, HeaderValue::from_static("true"));

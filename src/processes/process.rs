@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use pantheon_events::RecordedEvent;
+use pantheon_log::outside_words;
 
 use crate::store::{DispatchError, Receipt};
 
@@ -52,6 +53,7 @@ pub fn settle(result: Result<Receipt, DispatchError>) -> Result<(), ProcessError
 
 impl From<sqlx::Error> for ProcessError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Retry(error.to_string())
+        tracing::warn!(cause = %error, "a process's call of the database failed");
+        Self::Retry(outside_words(&error))
     }
 }

@@ -121,8 +121,7 @@ impl Follower for Reactions {
             self.process.name()
         )
         .fetch_optional(&self.pool)
-        .await
-        .map_err(|error| FollowError::Retry(error.to_string()))?;
+        .await?;
         Ok(stored.map_or(Position::ZERO, Position::new))
     }
 
@@ -141,9 +140,7 @@ impl Follower for Reactions {
             done = event.position;
         }
         if done > Position::ZERO && (reacted || self.stored.elapsed() >= TICK) {
-            self.store(done)
-                .await
-                .map_err(|error| FollowError::Retry(error.to_string()))?;
+            self.store(done).await?;
         }
         match failed {
             None => Ok(done),

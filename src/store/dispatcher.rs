@@ -140,6 +140,13 @@ impl<A: Root> Inner<A> {
                 if let Some(known) = self.known(&by, fingerprint).await? {
                     return known;
                 }
+                // A caller who insists in vain leaves nothing behind on other streams.
+                if by.expected_sequence.is_some() {
+                    let (creates, mut loaded) =
+                        (command.spec().creates, self.store.load(&id).await?);
+                    self.insists_in_vain(&id, &mut loaded, creates, &by, fingerprint)
+                        .await?;
+                }
                 prepared(steps.prepare(&id, command.clone(), &by).await)?
             }
             None => Ok(command),
@@ -192,7 +199,9 @@ impl<A: Root> Inner<A> {
         let generation = slot.generation;
         let pending = {
             let loaded = self.loaded(id, &mut slot, guess_new).await?;
-            if let Some(known) = self.insists_in_vain(id, loaded, by, fingerprint).await? {
+            let creates = command.as_ref().is_ok_and(|command| command.spec().creates);
+            let known = self.insists_in_vain(id, loaded, creates, by, fingerprint);
+            if let Some(known) = known.await? {
                 return Ok(known);
             }
             if !by.record_refusals {
@@ -251,6 +260,7 @@ impl<A: Root> Inner<A> {
         &self,
         id: &str,
         loaded: &mut Loaded<A>,
+        creates: bool,
         by: &CommandContext,
         fingerprint: [u8; 32],
     ) -> Result<Option<Verdict>, DispatchError> {
@@ -266,12 +276,14 @@ impl<A: Root> Inner<A> {
         match self.options.writer.lookup(by.command_id).await? {
             Some((recorded, same)) if same == fingerprint => Ok(Some(Verdict::Duplicate(recorded))),
             Some(_) => Ok(Some(Verdict::Mismatch)),
-            None if loaded.tenant.is_none_or(|tenant| tenant != by.tenant) => {
-                Err(DispatchError::refused(Refusal::not_found()))
-            }
-            None => Err(DispatchError::SequenceMismatch {
-                actual: loaded.sequence,
-            }),
+            None => match loaded.tenant {
+                Some(owner) if owner == by.tenant => Err(mismatch(loaded.sequence)),
+                // What is to be made is at no sequence yet.
+                None if creates => Err(mismatch(loaded.sequence)),
+                // Somebody else's: refused as without an expected sequence, which tells nothing.
+                Some(_) if creates => Ok(None),
+                _ => Err(DispatchError::refused(Refusal::not_found())),
+            },
         }
     }
 
@@ -310,6 +322,10 @@ impl<A: Root> Inner<A> {
             Err(error) => Outcome::Rejected(error.refusal()),
         }
     }
+}
+
+fn mismatch(actual: Sequence) -> DispatchError {
+    DispatchError::SequenceMismatch { actual }
 }
 
 /// A refusal of the steps is the command's refusal; anything else that goes wrong is no answer.
@@ -359,7 +375,11 @@ fn answer(
     replayed: bool,
 ) -> Result<Receipt, DispatchError> {
     match recorded.refusal {
-        Some(refusal) => Err(DispatchError::Refused { refusal, replayed }),
+        Some(refusal) => Err(DispatchError::Refused {
+            refusal,
+            command_id: Some(by.command_id),
+            replayed,
+        }),
         None => Ok(Receipt {
             command_id: by.command_id,
             aggregate_id: recorded.aggregate_id,

@@ -29,6 +29,8 @@ pub enum DispatchError {
     Refused {
         /// The rule's answer.
         refusal: Refusal,
+        /// The idempotency key that the refusal is recorded under; none when nothing was recorded.
+        command_id: Option<CommandId>,
         /// Whether this is the first answer again.
         replayed: bool,
     },
@@ -61,6 +63,7 @@ impl DispatchError {
     pub fn refused(refusal: Refusal) -> Self {
         Self::Refused {
             refusal,
+            command_id: None,
             replayed: false,
         }
     }

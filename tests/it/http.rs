@@ -4,6 +4,8 @@ mod after;
 mod bodies;
 mod doors;
 mod forged;
+mod headers;
 mod matrix;
+mod readiness;
 mod shell;
 mod socket;

@@ -2,6 +2,7 @@
 //! a folder that needs words of its own adds them beside its tests (`tasks/words.rs`).
 
 mod answers;
+mod raw;
 mod requests;
 mod start;
 

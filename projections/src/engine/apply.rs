@@ -13,6 +13,7 @@ use std::time::Duration;
 use chrono::Utc;
 use futures_util::FutureExt;
 use pantheon_events::{Position, RecordedEvent};
+use pantheon_log::outside_words;
 use sqlx::{Connection, PgConnection};
 
 use super::checkpoint::Checkpoint;
@@ -39,6 +40,13 @@ pub(super) enum Stop {
     Retry(String),
     /// It does not pass.
     Halt(String),
+}
+
+impl From<sqlx::Error> for Stop {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::warn!(cause = %error, "the read model's database refused or was away");
+        Self::Retry(outside_words(&error))
+    }
 }
 
 /// What is kept beside the rows.
@@ -84,9 +92,11 @@ impl Apply {
                     }
                 }
                 Err(error) if error.disposition() == Disposition::Retry => {
+                    self.log(&error);
                     return Err(Stop::Retry(error.to_string()));
                 }
                 Err(error) if error.disposition() == Disposition::Halt => {
+                    self.log(&error);
                     return Err(Stop::Halt(error.to_string()));
                 }
                 Err(error) if now.len() > 1 => {
@@ -135,6 +145,14 @@ impl Apply {
         Ok(true)
     }
 
+    /// The database's own words, which nobody outside is told.
+    fn log(&self, error: &ProjectError) {
+        if let ProjectError::Database(cause) = error {
+            let projection = self.projector.spec().name;
+            tracing::warn!(projection, %cause, "the read model's database refused or was away");
+        }
+    }
+
     fn wants(&self, event: &RecordedEvent) -> bool {
         self.projector.spec().events.matches(event) && !self.parked.holds(event)
     }
@@ -171,6 +189,7 @@ impl Apply {
         error: &ProjectError,
     ) -> Result<(), Stop> {
         let name = self.projector.spec().name;
+        self.log(error);
         let error = match error {
             ProjectError::Event { message, .. } => message.clone(),
             error => error.to_string(),
@@ -189,14 +208,14 @@ impl Apply {
         let stream = ParkedStream {
             aggregate_type: event.aggregate_type.clone(),
             aggregate_id: event.aggregate_id.clone(),
-            position: event.position.get(),
+            position: event.position,
             error,
             attempts: i32::try_from(TRIES).unwrap_or(i32::MAX),
             parked_at: Utc::now(),
         };
         match self.park(db, &stream, event.position).await {
             Ok(false) => return Err(Stop::Lost),
-            Err(error) => return Err(Stop::Retry(error.to_string())),
+            Err(error) => return Err(error.into()),
             Ok(true) => {}
         }
         tracing::error!(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use pantheon_events::{Position, RecordedEvent, Sequence};
-use pantheon_log::{Log, ReadError};
+use pantheon_log::{Log, ReadError, outside_words};
 use serde::Serialize;
 use sqlx::{Connection, PgConnection};
 use tokio_util::sync::CancellationToken;
@@ -85,7 +85,7 @@ pub enum ControlError {
     #[error(transparent)]
     Rebuild(#[from] RebuildError),
     /// Postgres said no, or did not answer.
-    #[error("the read model's database: {0}")]
+    #[error("the read model's database: {}", outside_words(.0))]
     Database(#[from] sqlx::Error),
     /// A fault of the programme.
     #[error("the operation broke off: {0}")]
@@ -300,7 +300,10 @@ async fn replay(
             transaction.rollback().await?;
             stream.error = match error {
                 ProjectError::Event { position, message } => format!("at {position}: {message}"),
-                error => error.to_string(),
+                error => {
+                    tracing::warn!(projection = name, cause = ?error, "a replay failed");
+                    error.to_string()
+                }
             };
             stream.attempts += 1;
             parked::park(db, name, &stream).await?;
@@ -321,7 +324,7 @@ async fn missed(
     stream: &ParkedStream,
     to: Position,
 ) -> Result<Vec<Arc<RecordedEvent>>, ControlError> {
-    let first = log.event_at(Position::new(stream.position)).await?;
+    let first = log.event_at(stream.position).await?;
     let first = first.ok_or_else(|| {
         ControlError::Broken(format!("the log has no event at {}", stream.position))
     })?;

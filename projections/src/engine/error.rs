@@ -1,6 +1,7 @@
 //! Why a batch cannot be applied, and what is to be done about it.
 
 use pantheon_events::{DecodeError, InvalidId, Position};
+use pantheon_log::outside_words;
 
 /// Why one event cannot be applied; [`each`](super::each) adds where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +45,7 @@ pub enum ProjectError {
         message: String,
     },
     /// Postgres said no, or did not answer.
-    #[error("the read model's database: {0}")]
+    #[error("the read model's database: {}", outside_words(.0))]
     Database(#[from] sqlx::Error),
     /// The projector panicked.
     #[error("the projector panicked: {0}")]

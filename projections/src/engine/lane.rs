@@ -54,6 +54,7 @@ impl Lane {
         if let Standing::At(reached) = standing {
             let mut db = self.pool.acquire().await?;
             let parked = Parked::load(&mut db, self.spec().name).await?;
+            self.status.parked(parked.report());
             let projector = Arc::clone(&self.projector);
             let books = Books::Live(checkpoint);
             *apply = Some(Apply {
@@ -72,11 +73,10 @@ impl Lane {
     pub async fn apply(&self, events: &[Arc<RecordedEvent>]) -> Result<Position, Stop> {
         let mut guard = self.apply.lock().await;
         let apply = guard.as_mut().ok_or(Stop::Lost)?;
-        let retry = |error: sqlx::Error| Stop::Retry(error.to_string());
-        let mut db = self.pool.acquire().await.map_err(retry)?;
+        let mut db = self.pool.acquire().await?;
         let result = apply.apply(&mut db, events).await;
         let reached = apply.reached;
-        self.gauge(apply);
+        self.report(apply);
         if let Err(stop) = result {
             // A connection that has seen an error may have worse to come (plans gone stale, reset).
             db.close_on_drop();
@@ -110,10 +110,11 @@ impl Lane {
         }
     }
 
-    fn gauge(&self, apply: &Apply) {
+    fn report(&self, apply: &Apply) {
         let name = self.spec().name;
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
         let (position, parked) = (apply.reached.get() as f64, apply.parked.len() as f64);
+        self.status.parked(apply.parked.report());
         metrics::gauge!("pantheon_projection_position", "projection" => name).set(position);
         metrics::gauge!("pantheon_projection_parked_streams", "projection" => name).set(parked);
     }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use pantheon_events::RecordedEvent;
+use pantheon_events::{Position, RecordedEvent};
+use pantheon_log::ParkedStreams;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -15,13 +16,36 @@ pub struct ParkedStream {
     /// The stream's id.
     pub aggregate_id: String,
     /// The event that could not be applied; it and all later ones of the stream are skipped.
-    pub position: i64,
+    pub position: Position,
     /// Why.
     pub error: String,
     /// How often it was tried.
     pub attempts: i32,
     /// Since when.
     pub parked_at: DateTime<Utc>,
+}
+
+/// The same as a row.
+struct Stored {
+    aggregate_type: String,
+    aggregate_id: String,
+    position: i64,
+    error: String,
+    attempts: i32,
+    parked_at: DateTime<Utc>,
+}
+
+impl From<Stored> for ParkedStream {
+    fn from(row: Stored) -> Self {
+        Self {
+            aggregate_type: row.aggregate_type,
+            aggregate_id: row.aggregate_id,
+            position: Position::new(row.position),
+            error: row.error,
+            attempts: row.attempts,
+            parked_at: row.parked_at,
+        }
+    }
 }
 
 /// The parked streams of one projection, for the question "is this event's stream parked?".
@@ -54,6 +78,17 @@ impl Parked {
         self.0.values().map(HashMap::len).sum()
     }
 
+    /// For those who look after the node.
+    pub fn report(&self) -> Option<ParkedStreams> {
+        let all = self.0.values().flat_map(HashMap::values);
+        let first = all.min_by_key(|stream| stream.position)?;
+        Some(ParkedStreams {
+            streams: self.len(),
+            position: first.position,
+            error: first.error.clone(),
+        })
+    }
+
     /// By position.
     pub fn to_vec(&self) -> Vec<ParkedStream> {
         let mut all: Vec<_> = self.0.values().flat_map(HashMap::values).cloned().collect();
@@ -68,13 +103,14 @@ pub(super) async fn list(
     projection: &str,
 ) -> Result<Vec<ParkedStream>, sqlx::Error> {
     sqlx::query_as!(
-        ParkedStream,
+        Stored,
         "select aggregate_type, aggregate_id, position, error, attempts, parked_at
          from parked_streams where projection = $1 order by position",
         projection
     )
     .fetch_all(db)
     .await
+    .map(|rows| rows.into_iter().map(ParkedStream::from).collect())
 }
 
 /// Parks a stream, or notes another failed attempt.
@@ -92,7 +128,7 @@ pub(super) async fn park(
         projection,
         stream.aggregate_type,
         stream.aggregate_id,
-        stream.position,
+        stream.position.get(),
         stream.error,
         stream.attempts,
         stream.parked_at

@@ -75,7 +75,7 @@ impl Follower for Runner {
     async fn position(&mut self) -> Result<Position, FollowError> {
         loop {
             let standing = self.lane.reload().await;
-            match standing.map_err(|error| FollowError::Retry(error.to_string()))? {
+            match standing? {
                 Standing::At(position) => return Ok(position),
                 Standing::Outdated => self.renew().await?,
                 Standing::Paused => self.lane.status.idle(FollowerState::Paused),
@@ -118,7 +118,7 @@ impl Runner {
             Ok(_) => Err(FollowError::Retry(
                 "the projection was stopped or replaced".to_owned(),
             )),
-            Err(error) => Err(FollowError::Retry(error.to_string())),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use pantheon_events::Position;
 use pantheon_nats::topology::Topology;
-use pantheon_nats::{Bus, Mirror, Seen};
+use pantheon_nats::{Bus, Mirror, MirrorError, Seen};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -24,7 +24,9 @@ pub async fn status(State(app): State<App>) -> Result<Answer, Problem> {
         relay.map(|part| json!({ "state": format!("{:?}", part.state), "error": part.error }));
     let body = match seen {
         Err(error) => {
-            json!({ "connected": false, "head": head, "error": error.to_string(), "relay": relay })
+            tracing::warn!(cause = %error, "the mirror could not be looked at");
+            let error = error.outside_words();
+            json!({ "connected": false, "head": head, "error": error, "relay": relay })
         }
         Ok(seen) => {
             json!({ "connected": true, "head": head, "mirror": shown(seen), "relay": relay })
@@ -38,10 +40,7 @@ pub async fn status(State(app): State<App>) -> Result<Answer, Problem> {
     responses((status = 200, description = "The mirror is empty and being filled", body = Object)))]
 pub async fn rebuild(State(app): State<App>) -> Result<Answer, Problem> {
     let first = Position::new(1);
-    mirror(&app)?
-        .recreate(first)
-        .await
-        .map_err(|error| Problem::unavailable("dependency_unavailable", error.to_string(), 5))?;
+    mirror(&app)?.recreate(first).await.map_err(away)?;
     if let Some(relay) = app.health.get("relay") {
         relay.resume();
     }
@@ -57,6 +56,12 @@ fn mirror(app: &App) -> Result<Mirror, Problem> {
         )
     })?;
     Ok(Mirror::new(bus, Topology::default()))
+}
+
+fn away(error: MirrorError) -> Problem {
+    tracing::warn!(cause = %error, "the mirror could not be made anew");
+    let detail = format!("The mirror was not made anew: {}.", error.outside_words());
+    Problem::unavailable("dependency_unavailable", detail, 5)
 }
 
 fn shown(seen: Seen) -> Value {

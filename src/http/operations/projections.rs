@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use pantheon_projections::engine::{ControlError, RebuildReport};
+use pantheon_projections::engine::{ControlError, RebuildError, RebuildReport};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::http::{Answer, ApiJsonOrEmpty, ApiPath, Problem};
 use crate::lifecycle::Phase;
 
 /// How long a request waits for a rebuild; it goes on without the caller.
-const PATIENCE: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Every read model and how far it is.
 #[utoipa::path(get, path = "/api/v1/projections", tag = "operations",
@@ -185,13 +185,15 @@ fn refused(error: ControlError) -> Problem {
     match error {
         ControlError::Unknown(_) => Problem::not_found(),
         ControlError::Log(error) => error.into(),
-        ControlError::Rebuild(error) => {
-            Problem::new(StatusCode::CONFLICT, "rebuild_failed", error.to_string())
-        }
-        ControlError::Database(cause) => {
+        ControlError::Rebuild(RebuildError::Log(error)) => error.into(),
+        ControlError::Rebuild(RebuildError::Database(cause)) | ControlError::Database(cause) => {
             tracing::warn!(%cause, "an operation on a projection failed");
             let detail = "The database did not take the operation. Try again.";
             Problem::unavailable("database_unavailable", detail, 1)
+        }
+        ControlError::Rebuild(RebuildError::Broken(cause)) => Problem::internal(&cause),
+        ControlError::Rebuild(error) => {
+            Problem::new(StatusCode::CONFLICT, "rebuild_failed", error.to_string())
         }
         ControlError::Broken(cause) => Problem::internal(&cause),
     }

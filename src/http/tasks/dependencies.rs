@@ -114,9 +114,9 @@ pub async fn remove(
             reached(&app, task_graph::NAME, &receipt).await;
             Stamp::from(receipt)
         }
-        Err(DispatchError::Refused { refusal, replayed })
-            if refusal.kind == RefusalKind::NotFound =>
-        {
+        Err(DispatchError::Refused {
+            refusal, replayed, ..
+        }) if refusal.kind == RefusalKind::NotFound => {
             let (position, sequence) = removed_before(&app, &caller, task, dependency).await?;
             Stamp {
                 position,

@@ -40,7 +40,7 @@ async fn parks_and_heals(poison: Poison) -> Result<()> {
     assert_eq!(parked.len(), 1);
     assert_eq!(
         (parked[0].aggregate_id.as_str(), parked[0].position),
-        ("sick", at.get())
+        ("sick", at)
     );
     assert_eq!(control.list().await?[0].parked, 1);
 

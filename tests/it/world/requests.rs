@@ -30,6 +30,12 @@ impl World {
         self.client.request(method, url).bearer_auth(token)
     }
 
+    /// A `GET` outside of `/api/v1`, as the operator.
+    pub fn outside(&self, path: &str) -> RequestBuilder {
+        let url = format!("http://{}{path}", self.node.address());
+        self.client.get(url).bearer_auth(&self.admin)
+    }
+
     /// A token of this role where the tenant is.
     pub fn token(&self, tenant: TenantId, role: Role) -> String {
         operator(&self.node, tenant, role)

@@ -1,6 +1,6 @@
 //! Why a rebuild did not come to its end.
 
-use pantheon_log::ReadError;
+use pantheon_log::{ReadError, outside_words};
 
 use crate::engine::apply::Stop;
 
@@ -8,7 +8,7 @@ use crate::engine::apply::Stop;
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
     /// Another one is under way.
-    #[error("a rebuild of {0} is under way already; wait for it, see `projections status {0}`")]
+    #[error("a rebuild of {0} is under way already; wait for it, see `projections list`")]
     Busy(String),
     /// The projection has never run.
     #[error("{0} has never run here; start a server with the projector role first")]
@@ -39,7 +39,7 @@ pub enum RebuildError {
     #[error(transparent)]
     Log(#[from] ReadError),
     /// Postgres said no, or did not answer.
-    #[error("the read model's database: {0}")]
+    #[error("the read model's database: {}", outside_words(.0))]
     Database(#[from] sqlx::Error),
     /// A fault of the programme.
     #[error("the rebuild broke off: {0}")]

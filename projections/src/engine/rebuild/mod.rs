@@ -102,6 +102,9 @@ impl Rebuild {
             let mut build = Build::open(&log, projector).await?;
             let result = perform(&mut build, purpose, &stop).await;
             if let Err(error) = &result {
+                if let RebuildError::Database(cause) = error {
+                    tracing::warn!(projection = build.spec().name, %cause, "a rebuild failed");
+                }
                 build.failed(error).await;
             }
             build.close().await;
