@@ -57,7 +57,8 @@ pub struct Recorded {
     pub aggregate_id: String,
     /// The stream's sequence after the command.
     pub sequence: Sequence,
-    /// The position of the command's last event; without events the log's head at the time.
+    /// The position of the command's last event; without events that of the stream's last one, or
+    /// the log's head where there is no stream.
     pub position: Position,
     /// Present when the command was refused.
     pub refusal: Option<Refusal>,

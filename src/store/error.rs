@@ -10,7 +10,7 @@ pub struct Receipt {
     pub command_id: CommandId,
     /// The stream it went to.
     pub aggregate_id: String,
-    /// The position of its last event; without events the stream's or log's position then.
+    /// The position of its last event; without events that of the stream's last one.
     pub position: Position,
     /// The stream's sequence after it.
     pub sequence: Sequence,

@@ -73,11 +73,15 @@ async fn g02_refusals_and_no_ops_are_answered_again_as_well() -> Result<()> {
     let no_op = |stream| decided(stream, 1, Outcome::Accepted(Vec::new()));
     for (stream, command) in [("one", refused("one", 1)), ("two", no_op("two"))] {
         node.writer.append(one(stream, 0)).await?;
+        let last = node.log.database_head().await?;
+        node.writer
+            .append(one(&format!("beside {stream}"), 0))
+            .await?;
         let Verdict::Recorded(first) = node.writer.append(command.clone()).await? else {
             panic!("a new command is recorded");
         };
         assert_eq!(first.sequence.get(), 1, "the stream has not moved");
-        assert_eq!(first.position, node.log.database_head().await?);
+        assert_eq!(first.position, last, "and stands where it stood");
         assert_eq!(
             first.refusal.is_some(),
             matches!(command.outcome, Outcome::Rejected(_))
@@ -90,6 +94,33 @@ async fn g02_refusals_and_no_ops_are_answered_again_as_well() -> Result<()> {
         assert_eq!(kept, Some((first, command.fingerprint)));
     }
     assert_eq!(node.writer.lookup(CommandId::generate()).await?, None);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_op_stands_at_its_stream_s_last_event_also_inside_a_batch() -> Result<()> {
+    let database = Postgres::shared().await?;
+    let node = Node::start(database.connect_options()?).await?;
+    let nothing = |stream, at| decided(stream, at, Outcome::Accepted(Vec::new()));
+    let batch = [
+        one("one", 0),
+        one("two", 0),
+        nothing("one", 1),
+        one("one", 1),
+        nothing("one", 2),
+        nothing("two", 1),
+        nothing("none", 0),
+    ];
+    let waiting = batch.map(|command| node.writer.try_append(command));
+    let waiting: Vec<_> = waiting.into_iter().collect::<Result<_, _>>()?;
+    let mut positions = Vec::new();
+    for verdict in join_all(waiting).await {
+        let Verdict::Recorded(recorded) = verdict? else {
+            panic!("a new command is recorded");
+        };
+        positions.push(recorded.position.get());
+    }
+    assert_eq!(positions, [1, 2, 1, 3, 3, 2, 3]);
     Ok(())
 }
 
