@@ -4,7 +4,6 @@ use std::fmt;
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use serde::de::value::MapDeserializer;
 use serde::de::{self, DeserializeOwned, IntoDeserializer, Visitor};
 
 use super::Problem;
@@ -55,13 +54,37 @@ impl<'de> Pairs<'de> {
         let values = self
             .0
             .iter()
-            .map(|(name, value)| (name.as_str(), Value { name, value }))
-            .filter(|(name, value)| {
-                !SHARED.contains(name) || (wanted(name) && !value.value.is_empty())
+            .map(|(name, value)| Value { name, value })
+            .filter(|pair| {
+                !SHARED.contains(&pair.name) || (wanted(pair.name) && !pair.value.is_empty())
             });
-        let mut values = MapDeserializer::new(values);
-        let target = visitor.visit_map(&mut values)?;
-        values.end().map(|()| target)
+        visitor.visit_map(Entries { values, now: None })
+    }
+}
+
+/// The pairs one after the other. What is wrong with a value is said under its name.
+struct Entries<'de, I> {
+    values: I,
+    now: Option<Value<'de>>,
+}
+
+impl<'de, I: Iterator<Item = Value<'de>>> de::MapAccess<'de> for Entries<'de, I> {
+    type Error = Fault;
+
+    fn next_key_seed<K: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Fault> {
+        self.now = self.values.next();
+        self.now
+            .map(|pair| seed.deserialize(pair.name.into_deserializer()))
+            .transpose()
+    }
+
+    fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        let pair = self.now.take();
+        let pair = pair.ok_or_else(|| <Fault as de::Error>::custom("a value without a name"))?;
+        seed.deserialize(pair).map_err(|fault| pair.named(fault))
     }
 }
 
@@ -261,6 +284,19 @@ mod tests {
             archived: true,
         };
         assert_eq!(filter.expect("a good query"), expected);
+    }
+
+    #[test]
+    fn a_value_that_its_own_type_refuses_is_named() {
+        #[derive(Debug, Deserialize)]
+        struct Paged {
+            #[serde(default)]
+            limit: crate::http::cursor::Limit,
+        }
+        let parse = |value: &str| parse::<Paged>(&[("limit".to_owned(), value.to_owned())]);
+        assert_eq!(parse("7").expect("a good query").limit.get(), 7);
+        let problem = parse("201").expect_err("too many");
+        assert_eq!(problem.errors[0].field, "limit");
     }
 
     #[test]
