@@ -94,7 +94,7 @@ pub const PERMISSIONS: &[Permission] = &[
     code("products.read", ALL, OWN),
     code("products.write", NO, NO),
     code("stock.adjust", NO, NO),
-    code("orders.create", ALL, ALL),
+    code("orders.create", OWN, OWN),
     code("orders.read", OWN, OWN),
     code("orders.cancel", OWN, OWN),
     code("orders.fulfil", NO, NO),

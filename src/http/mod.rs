@@ -24,6 +24,7 @@ pub mod operations;
 pub mod orders;
 mod outcome;
 mod pages;
+pub mod past;
 pub mod path;
 mod places;
 pub mod problem;

@@ -8,6 +8,7 @@ mod deployments;
 mod first_start;
 mod heartbeats;
 mod order_steps;
+pub mod orders;
 mod process;
 mod registry;
 mod runner;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, DeploymentApproval, DeploymentWatch,
-    OrderSteps, Process, ProcessDeps, StockGuard, tasks,
+    Process, ProcessDeps, orders, tasks,
 };
 use crate::app::App;
 
@@ -14,7 +14,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
     let mut all: Vec<Arc<dyn Process>> = vec![
         Arc::new(AgentHealth { app: app.clone() }),
         Arc::new(AgentControl { app: app.clone() }),
-        Arc::new(StockGuard { app: app.clone() }),
+        orders::process(app),
         Arc::new(ApprovalClock { app: app.clone() }),
         Arc::new(DeploymentApproval { app: app.clone() }),
         Arc::new(DeploymentWatch { app: app.clone() }),
@@ -26,11 +26,8 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
 /// Sets what goes before the commands that need other streams.
 pub fn prepare(app: &App) {
     tasks::prepare(app);
+    orders::prepare(app);
     let commands = &app.commands;
-    let products = commands.products.clone();
-    commands
-        .orders
-        .prepare_with(Arc::new(OrderSteps { products }));
     let policies = commands.approval_policies.clone();
     commands
         .approvals

@@ -6,6 +6,8 @@ mod embedded;
 mod http;
 mod live;
 mod log;
+mod orders;
+mod products;
 mod projections;
 mod tasks;
 mod world;

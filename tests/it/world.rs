@@ -2,6 +2,7 @@
 //! a folder that needs words of its own adds them beside its tests (`tasks/words.rs`).
 
 mod answers;
+mod bus;
 mod raw;
 mod requests;
 mod start;
@@ -12,7 +13,8 @@ use pantheon::node::Node;
 use pantheon_events::TenantId;
 use pantheon_harness::{Database, Nats};
 
-pub use self::answers::{Reply, answer, code, problem, reply};
+pub use self::answers::{Reply, answer, code, problem, refused, reply};
+pub use self::bus::send;
 
 /// Who asks in most tests.
 pub const ADMIN: &str = "0198c7a0-0000-7000-8000-000000000001";

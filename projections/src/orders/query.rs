@@ -116,25 +116,32 @@ pub struct Unpaid {
     pub id: Uuid,
     /// Its tenant.
     pub tenant: Uuid,
+    /// Its sequence as seen.
+    pub sequence: i64,
 }
 
 /// Orders without an open payment that are pending since before `before`, oldest first.
 ///
 /// # Errors
 /// Postgres did not answer.
-pub async fn unpaid(reads: &Reads, before: DateTime<Utc>) -> Result<Vec<Unpaid>, QueryError> {
+pub async fn unpaid(
+    reads: &Reads,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Unpaid>, QueryError> {
     let rows = sqlx::query_as!(
         Unpaid,
-        "select id, tenant from orders where status = 'pending' and payment_id is null \
-         and created_at < $1 order by created_at limit 500",
+        "select id, tenant, sequence from orders where status = 'pending' \
+         and payment_id is null and created_at < $1 order by created_at limit $2",
         before,
+        limit,
     )
     .fetch_all(reads.pool())
     .await?;
     Ok(rows)
 }
 
-/// Pieces that are set aside for an order that never came.
+/// Pieces that are set aside for an order that is not there.
 #[derive(Clone, Debug)]
 pub struct Orphan {
     /// The product.
@@ -145,22 +152,25 @@ pub struct Orphan {
     pub order: Uuid,
 }
 
-/// Reservations from before `before` without an order.
+/// Reservations of this stretch of time whose order the read model does not have, oldest first.
+/// It may be behind: look at the order's stream before anything is undone.
 ///
 /// # Errors
 /// Postgres did not answer.
 pub async fn orphaned_reservations(
     reads: &Reads,
-    before: DateTime<Utc>,
+    (since, before): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
 ) -> Result<Vec<Orphan>, QueryError> {
     let rows = sqlx::query_as!(
         Orphan,
-        r#"select p.id as product, p.tenant as tenant, held.key::uuid as "order!"
-           from products p, jsonb_each(p.reservations) held
-           where p.reserved > 0 and (held.value ->> 'at')::timestamptz < $1
-             and not exists (select 1 from orders o where o.id = held.key::uuid)
-           limit 500"#,
+        r#"select product, tenant, order_id as "order" from reservations held
+           where reserved_at >= $1 and reserved_at < $2
+             and not exists (select 1 from orders where orders.id = held.order_id)
+           order by reserved_at limit $3"#,
+        since,
         before,
+        limit,
     )
     .fetch_all(reads.pool())
     .await?;

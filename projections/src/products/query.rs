@@ -108,7 +108,7 @@ pub async fn one(
     let row = sqlx::query_as!(
         ProductRow,
         "select id, tenant, name, description, price_minor, currency, category, status, stock, \
-         reserved, reservations, created_at, updated_at, sequence, deleted \
+         reserved, created_at, updated_at, sequence, deleted \
          from products where id = $1 and tenant = $2 and not deleted",
         product.as_uuid(),
         tenant.as_uuid(),
@@ -128,7 +128,10 @@ pub async fn list(reads: &Reads, tenant: TenantId, filter: &Filter) -> Result<Li
     let total: i64 = count.build_query_scalar().fetch_one(reads.pool()).await?;
 
     let (column, after, direction, kind) = filter.sort.sql();
-    let mut query = QueryBuilder::new("select * from products where ");
+    let mut query = QueryBuilder::new(
+        "select id, tenant, name, description, price_minor, currency, category, status, stock, \
+         reserved, created_at, updated_at, sequence, deleted from products where ",
+    );
     conditions(&mut query, tenant, filter);
     if let Some(text) = &filter.cursor {
         let from: After = cursor::decode(text)?;

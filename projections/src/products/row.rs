@@ -1,7 +1,6 @@
-//! One product.
+//! One product, and what an order holds of it.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use uuid::Uuid;
 
 crate::row! {
@@ -19,10 +18,22 @@ crate::row! {
         pub status: String,
         pub stock: Option<i64>,
         pub reserved: i64,
-        pub reservations: Value,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
         pub sequence: i64,
         pub deleted: bool,
+    }
+}
+
+crate::row! {
+    /// Pieces of a product that an order holds.
+    #[derive(Debug)]
+    #[expect(missing_docs, reason = "the columns; migrations/0080 says what they hold")]
+    pub struct ReservationRow in "reservations" key (product: Uuid, order_id: Uuid) {
+        pub product: Uuid,
+        pub order_id: Uuid,
+        pub tenant: Uuid,
+        pub quantity: i64,
+        pub reserved_at: DateTime<Utc>,
     }
 }

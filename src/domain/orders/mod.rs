@@ -5,4 +5,5 @@ mod decide;
 mod error;
 
 pub use aggregate::Order;
+pub use decide::for_another;
 pub use error::OrderError;

@@ -41,6 +41,12 @@ pub enum ProductError {
         /// Pieces that nobody holds.
         available: i64,
     },
+    /// The order came too late for what was set aside for it.
+    #[error(
+        "The pieces set aside for this order were put back before it was placed. Order again \
+         under a new Idempotency-Key."
+    )]
+    ReservationExpired,
 }
 
 impl RuleError for ProductError {
@@ -56,6 +62,7 @@ impl RuleError for ProductError {
             Self::BelowReserved { .. } => Refusal::rule("stock_below_reserved", message),
             Self::NotActive => Refusal::rule("product_not_active", message),
             Self::OutOfStock { .. } => Refusal::rule("out_of_stock", message),
+            Self::ReservationExpired => Refusal::rule("reservation_expired", message),
         }
     }
 }

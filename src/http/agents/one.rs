@@ -1,18 +1,14 @@
 //! `GET /api/v1/agents/{id}`
 
 use axum::extract::State;
-use chrono::{DateTime, Utc};
-use pantheon_events::{Position, Sequence};
-use pantheon_projections::agents::{self, AgentRow, NAME};
-use pantheon_projections::engine::Fault;
+use pantheon_events::RecordedEvent;
+use pantheon_projections::agents::{self, NAME};
 
 use super::Agent;
 use super::answer::{id_of, row_of};
 use crate::app::App;
-use crate::http::moment::until;
+use crate::http::past::past;
 use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
-
-const BATCH: usize = 1_000;
 
 /// One agent, as it is or as it was (`as_of`; its tasks are then not counted).
 #[utoipa::path(
@@ -45,43 +41,15 @@ async fn then(
     name: String,
     moment: AsOf,
 ) -> Result<Answer, Problem> {
-    let until = until(&app.log, read, moment).await?;
     let id = id_of(app, caller, name).await?;
-    let Some((row, last)) = folded(app, &id, until).await? else {
-        return Err(Problem::not_found());
-    };
-    if row.tenant != caller.tenant.as_uuid() {
-        return Err(Problem::not_found());
-    }
+    let fold = |row, event: &RecordedEvent| agents::fold(row, event).map(Some);
+    let then = past(app, read, moment, ("agent", &id), fold).await?;
+    let then = then.filter(|then| then.row.tenant == caller.tenant.as_uuid());
+    let then = then.ok_or_else(Problem::not_found)?;
     let seen_at = match moment {
         AsOf::Time(time) => time,
-        AsOf::Position(_) => last,
+        AsOf::Position(_) => then.recorded_at,
     };
-    Answer::found(
-        read,
-        until,
-        Agent::at(row, app.config.health_thresholds(), seen_at),
-    )
-}
-
-/// The row, and when its last event was recorded.
-async fn folded(
-    app: &App,
-    id: &str,
-    until: Position,
-) -> Result<Option<(AgentRow, DateTime<Utc>)>, Problem> {
-    let (mut seen, mut after) = (None, Sequence::ZERO);
-    loop {
-        let events = app.log.stream("agent", id, after, BATCH).await?;
-        for event in events.iter().take_while(|event| event.position <= until) {
-            let before = seen.map(|(row, _)| row);
-            let row =
-                agents::fold(before, event).map_err(|fault: Fault| Problem::internal(&fault))?;
-            seen = Some((row, event.recorded_at));
-        }
-        match events.last() {
-            Some(last) if last.position <= until && events.len() == BATCH => after = last.sequence,
-            _ => return Ok(seen),
-        }
-    }
+    let agent = Agent::at(then.row, app.config.health_thresholds(), seen_at);
+    Answer::found(read, then.position, agent)
 }

@@ -75,12 +75,16 @@ pub(super) async fn answer(
     shown.done(receipt, id)
 }
 
-/// The order that the caller may see, once the read model has `min` (the caller's own only, where
-/// the permission reaches no further).
+/// The order that the caller may see: its own only, where the permission reaches no further.
 pub(super) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<OrderRow, Problem> {
     let row = one(&app.reads, caller.tenant, order_id(id)?).await?;
-    row.filter(|row| caller.only_own().is_none_or(|own| own == row.user_id))
+    row.filter(|row| seen_by(caller, row))
         .ok_or_else(Problem::not_found)
+}
+
+/// Whether the caller's permission reaches this order.
+pub(super) fn seen_by(caller: &Caller, row: &OrderRow) -> bool {
+    caller.only_own().is_none_or(|own| own == row.user_id)
 }
 
 /// What is no id of an order names none.

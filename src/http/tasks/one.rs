@@ -1,16 +1,13 @@
 //! `GET /api/v1/tasks/{id}`
 
 use axum::extract::State;
-use pantheon_events::{Position, Sequence, TaskId};
-use pantheon_projections::engine::Fault;
-use pantheon_projections::tasks::{self, TaskRow};
+use pantheon_events::TaskId;
+use pantheon_projections::tasks;
 
 use super::representation::OneTask;
 use crate::app::App;
-use crate::http::moment::until;
+use crate::http::past::past;
 use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
-
-const BATCH: usize = 1_000;
 
 /// One task, as it is or as it was (`as_of`).
 #[utoipa::path(
@@ -47,27 +44,9 @@ async fn then(
     task: TaskId,
     moment: AsOf,
 ) -> Result<Answer, Problem> {
-    let until = until(&app.log, read, moment).await?;
-    let row = folded(app, task, until).await?;
-    match row.filter(|row| row.tenant == caller.tenant.as_uuid()) {
-        Some(row) => Answer::found(read, until, OneTask::from(row)),
+    let then = past(app, read, moment, ("task", &task.to_string()), tasks::fold).await?;
+    match then.filter(|then| then.row.tenant == caller.tenant.as_uuid()) {
+        Some(then) => Answer::found(read, then.position, OneTask::from(then.row)),
         None => Err(Problem::not_found()),
-    }
-}
-
-async fn folded(app: &App, task: TaskId, until: Position) -> Result<Option<TaskRow>, Problem> {
-    let (id, mut row, mut after) = (task.to_string(), None, Sequence::ZERO);
-    loop {
-        let events = app.log.stream("task", &id, after, BATCH).await?;
-        for event in &events {
-            if event.position > until {
-                return Ok(row);
-            }
-            row = tasks::fold(row, event).map_err(|fault: Fault| Problem::internal(&fault))?;
-            after = event.sequence;
-        }
-        if events.len() < BATCH {
-            return Ok(row);
-        }
     }
 }

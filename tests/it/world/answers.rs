@@ -1,5 +1,7 @@
 //! Reading answers.
 
+use std::panic::Location;
+
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -53,6 +55,25 @@ pub async fn problem(request: RequestBuilder) -> (u16, Value) {
     assert_eq!(body["error"], body["code"]);
     assert_eq!(body["message"], body["detail"]);
     (status, body)
+}
+
+/// Expects a refusal with this status and code; gives the error body.
+#[track_caller]
+pub fn refused(
+    request: RequestBuilder,
+    status: u16,
+    code: &str,
+) -> impl Future<Output = Value> + use<> {
+    let (code, caller) = (code.to_owned(), Location::caller());
+    async move {
+        let (got, body) = problem(request).await;
+        assert_eq!(
+            (got, &body["code"]),
+            (status, &code.into()),
+            "{caller}: {body}"
+        );
+        body
+    }
 }
 
 pub fn code(problem: &Value) -> String {

@@ -46,6 +46,12 @@ impl World {
         self.token(self.tenant, role)
     }
 
+    /// Another person's token in the world's tenant.
+    pub fn person(&self, id: &str, role: Role) -> String {
+        let auth = &self.node.app().auth;
+        auth.issue_operator(id, self.tenant, role, DAY).token
+    }
+
     /// An admin's token of another tenant.
     pub fn stranger(&self) -> String {
         self.token(TenantId::of_slug("elsewhere"), Role::Admin)
@@ -57,6 +63,10 @@ impl World {
 
     pub async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
         answer(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        answer(self.request(Method::PUT, path).json(&body)).await
     }
 
     pub async fn patch(&self, path: &str, body: Value) -> (StatusCode, Value) {

@@ -12,6 +12,7 @@ use pantheon_nats::{BusKeys, ServerConfig};
 use tempfile::TempDir;
 
 use super::World;
+use super::bus::service_user;
 use super::requests::operator;
 
 /// A setting and its value.
@@ -36,16 +37,18 @@ impl World {
         Self::first(settings, None).await
     }
 
-    /// A node with these settings and a nats-server that only lets enrolled agents in.
+    /// A node with these settings and a nats-server that only lets enrolled agents and one service
+    /// in.
     pub async fn with_bus(settings: &[Setting]) -> Self {
         let keys = BusKeys::generate().expect("keys");
-        let inside = keys.clone();
+        let (inside, service) = (keys.clone(), service_user());
         let nats = Nats::own_with(|options| {
             options.config(move |places| {
                 let listen = ([127, 0, 0, 1], places.port).into();
                 let config = ServerConfig::new(listen, &places.store_dir, &inside);
                 let mut config = config.expect("a configuration");
                 config.monitor_port = Some(places.http_port);
+                config.services.push(service.clone());
                 config.to_string()
             })
         });

@@ -6,6 +6,7 @@ mod place;
 
 pub(super) use end::{cancel, fulfil, mark_refunded};
 pub(super) use payment::{begin_payment, mark_paid, release_payment};
+pub use place::for_another;
 pub(super) use place::place;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Placing an order.
 
+use pantheon_events::CommandContext;
 use pantheon_events::orders::{OrderEvent, OrderPlaced, PlaceOrder};
 
 use super::super::{Order, OrderError};
@@ -7,6 +8,13 @@ use crate::domain::Asked;
 
 /// The most an order can be worth, in minor units.
 const LARGEST: i64 = 1_000_000_000_000_000;
+
+/// Whether somebody who may order for itself only orders for somebody else.
+#[must_use]
+pub fn for_another(command: &PlaceOrder, by: &CommandContext) -> bool {
+    let user = command.user_id.as_ref();
+    by.own_only && user.is_some_and(|user| *user != by.actor.id)
+}
 
 pub(in super::super) fn place(
     order: &Order,
@@ -18,7 +26,7 @@ pub(in super::super) fn place(
     let command = &asked.command;
     let caller = &asked.by.actor.id;
     let user_id = command.user_id.as_ref().unwrap_or(caller);
-    if asked.by.own_only && user_id != caller {
+    if for_another(command, &asked.by) {
         return Err(OrderError::ForSomebodyElse);
     }
     let quote = command.quote.as_ref().ok_or(OrderError::NoQuote)?;
@@ -45,7 +53,6 @@ pub(in super::super) fn place(
 mod tests {
     use std::sync::Arc;
 
-    use pantheon_events::CommandContext;
     use proptest::prelude::*;
 
     use super::super::given::{asked, given, placed, three_lamps};
