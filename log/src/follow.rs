@@ -38,6 +38,12 @@ pub trait Follower: Send {
         &mut self,
         events: &[Arc<RecordedEvent>],
     ) -> impl Future<Output = Result<Position, FollowError>> + Send;
+
+    /// Resolves when, with nothing to do, its position may no longer be what it was: it is asked
+    /// again then. Only a follower whose work lies where others can undo it has doubts.
+    fn doubts(&mut self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
 }
 
 /// Why a follower could not go on.
@@ -104,12 +110,9 @@ async fn run<F: Follower>(
     stop: &CancellationToken,
 ) -> Result<(), FollowError> {
     let mut head = log.watch_head();
-    let mut last = tokio::select! {
-        () = stop.cancelled() => return Ok(()),
-        position = follower.position() => position?,
+    let Some(mut last) = stand(log, follower, status, stop).await? else {
+        return Ok(());
     };
-    within_log(log, last).await?;
-    status.running(last);
     while !stop.is_cancelled() {
         // Seen before the read, so that a commit during the read wakes the wait below.
         head.borrow_and_update();
@@ -117,8 +120,13 @@ async fn run<F: Follower>(
         let Some(first) = events.first() else {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                _ = head.changed() => continue,
+                _ = head.changed() => {}
+                () = follower.doubts() => match stand(log, follower, status, stop).await? {
+                    Some(position) => last = position,
+                    None => return Ok(()),
+                },
             }
+            continue;
         };
         prove(log, last, &events)?;
         status.in_hand(first.position, first.recorded_at);
@@ -127,6 +135,22 @@ async fn run<F: Follower>(
         status.running(last);
     }
     Ok(())
+}
+
+/// Where the follower stands; `None` when it is told to stop.
+async fn stand<F: Follower>(
+    log: &Log,
+    follower: &mut F,
+    status: &FollowerStatus,
+    stop: &CancellationToken,
+) -> Result<Option<Position>, FollowError> {
+    let position = tokio::select! {
+        () = stop.cancelled() => return Ok(None),
+        position = follower.position() => position?,
+    };
+    within_log(log, position).await?;
+    status.running(position);
+    Ok(Some(position))
 }
 
 /// A follower that stands beyond the end has dealt with events that the log does not have: the log

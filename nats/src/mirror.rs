@@ -113,6 +113,12 @@ impl Mirror {
         }
     }
 
+    /// The connection that it is on.
+    #[must_use]
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
     /// How the stream is configured.
     #[must_use]
     pub fn topology(&self) -> &Topology {

@@ -5,15 +5,23 @@
 //! Delivery: each event exactly once in the stream; a second relay loses the compare-and-swap and
 //! stores nothing.
 //! On failure: forget everything, read the mirror's last message again and go on from there; a
-//! mirror that is not a copy of this log stops the relay until `pantheon bus rebuild`.
+//! mirror that is not a copy of this log stops the relay until `pantheon bus rebuild`. The same is
+//! done when the connection comes back and every few seconds without events, so that a store that
+//! was lost meanwhile is filled again although nothing happens.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pantheon_events::{Position, RecordedEvent};
 use pantheon_log::{FollowError, Follower, Log, ReadError};
 use pantheon_nats::{LogView, Mirror, MirrorError, Reaction, Seen, Step, reconcile};
 
 use crate::clock::Clock;
+
+/// How often the mirror is looked at while there is nothing to publish.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long NATS is waited for at a time.
+const AWAY: Duration = Duration::from_secs(3600);
 
 /// The relay as a follower of the log.
 pub struct Relay {
@@ -65,6 +73,9 @@ impl Follower for Relay {
     }
 
     async fn position(&mut self) -> Result<Position, FollowError> {
+        // Waited for, not tried again: so the relay goes on as soon as NATS is back.
+        let ready = self.mirror.bus().ready(AWAY).await;
+        ready.map_err(|error| away(error.into()))?;
         let seen = self.mirror.seen().await.map_err(away)?;
         match reconcile(seen, self.view(seen).await?) {
             Step::Continue { after } => Ok(after),
@@ -79,6 +90,15 @@ impl Follower for Relay {
 
     async fn handle(&mut self, events: &[Arc<RecordedEvent>]) -> Result<Position, FollowError> {
         self.mirror.publish(events).await.map_err(away)
+    }
+
+    async fn doubts(&mut self) {
+        let mut state = self.mirror.bus().watch();
+        state.mark_unchanged();
+        tokio::select! {
+            _ = state.changed() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
     }
 }
 
