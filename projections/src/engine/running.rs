@@ -1,6 +1,7 @@
 //! All projections of this process.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use pantheon_log::{Health, Log};
@@ -44,6 +45,7 @@ impl Engine {
                 positions: positions.clone(),
                 apply: Mutex::new(None),
                 restart: Notify::new(),
+                generation: AtomicI64::new(0),
             })
         };
         let lanes: Vec<_> = projectors.into_iter().map(lane).collect();

@@ -127,6 +127,41 @@ async fn g10_a_projection_that_moves_money_halts_and_resumes_after_the_fix() -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn g10_a_halted_projection_resumes_on_every_node_without_a_restart() -> Result<()> {
+    let world = World::new().await?;
+    let probe = Probe::new(&HALT);
+    let nodes = [
+        world.run(probe.clone()).await?,
+        world.run(probe.clone()).await?,
+    ];
+    world.poison("sick", 2, Poison::Unstorable).await?;
+    for node in &nodes {
+        soon(async || report(node).0 == FollowerState::Halted).await;
+    }
+    // Not mended yet: it halts again, and says so.
+    let control = world.control(probe.clone());
+    control.resume("probe").await?;
+    soon(async || {
+        control
+            .list()
+            .await
+            .is_ok_and(|all| all[0].state == "halted")
+    })
+    .await;
+    probe.heal();
+    control.resume("probe").await?;
+    world.settled().await?;
+    for node in &nodes {
+        soon(async || report(node).0 == FollowerState::Running).await;
+    }
+    assert_eq!(world.rows().await?, world.fold(&[]).await?);
+    for node in nodes {
+        node.stop().await;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_paused_projection_stands_still_on_every_node_until_it_is_resumed() -> Result<()> {
     let world = World::new().await?;
     let probe = Probe::new(&PARK);

@@ -1,11 +1,13 @@
 //! The workshop of one rebuild: its connection, its schema, its line in `projection_rebuilds`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pantheon_events::{Position, RecordedEvent};
 use pantheon_log::{Batch, Log, ReadError};
 use sqlx::{Connection, PgConnection};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{RebuildError, RebuildReport, schema};
@@ -23,6 +25,9 @@ const PIECE: i64 = 200_000;
 
 /// So near to the live rows the rest may happen under a lock.
 const NEAR: i64 = 2_000;
+
+/// How long a node may take to read what another one has committed.
+const BEHIND: Duration = Duration::from_secs(5);
 
 pub(super) struct Build {
     pub log: Log,
@@ -206,6 +211,7 @@ pub(super) async fn fill(
     to: Position,
     stop: &CancellationToken,
 ) -> Result<(), RebuildError> {
+    read_up_to(log, to, stop).await?;
     let mut next = read(log, apply.reached);
     while apply.reached < to {
         if stop.is_cancelled() {
@@ -228,6 +234,19 @@ pub(super) async fn fill(
     }
     next.abort();
     Ok(())
+}
+
+/// Another node may have applied what this one has not read yet.
+async fn read_up_to(log: &Log, to: Position, stop: &CancellationToken) -> Result<(), RebuildError> {
+    let mut head = log.watch_head();
+    log.wake();
+    tokio::select! {
+        () = stop.cancelled() => Err(RebuildError::Stopped),
+        reached = timeout(BEHIND, head.wait_for(|head| *head >= to)) => match reached {
+            Ok(_) => Ok(()),
+            Err(_) => Err(RebuildError::Broken(format!("the log ends before {to}"))),
+        },
+    }
 }
 
 fn read(log: &Log, after: Position) -> JoinHandle<Result<Batch, ReadError>> {
