@@ -19,8 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const FRESH: Duration = Duration::from_millis(500);
 /// How often the schema is looked at.
 const LOOK_AT_SCHEMA: Duration = Duration::from_secs(2);
-/// A follower that works may be this far behind.
-const BEHIND: Duration = Duration::from_secs(10);
+/// A follower that works may be this far behind: with the time that an answer is kept, it is said
+/// within five seconds.
+const BEHIND: Duration = Duration::from_secs(4);
 /// A follower in trouble may be this far behind: its error is probably not over.
 const TROUBLED: Duration = Duration::from_secs(3);
 
@@ -219,8 +220,8 @@ mod tests {
     #[test]
     fn a_follower_is_judged_by_the_age_of_its_oldest_event() {
         for (state, age, ok) in [
-            (FollowerState::Running, 9, true),
-            (FollowerState::Running, 11, false),
+            (FollowerState::Running, 3, true),
+            (FollowerState::Running, 5, false),
             (FollowerState::Retrying, 2, true),
             (FollowerState::Retrying, 4, false),
             (FollowerState::Halted, 0, false),
