@@ -7,6 +7,8 @@ use super::client::Api;
 use super::output::{Format, line};
 use super::{Exit, Failure, Global};
 
+/// The most seconds that the server lets a client wait for an event.
+const LONG_POLL: &str = "10";
 const COLUMNS: [&str; 6] = ["position", "time", "type", "subject", "sequence", "actor"];
 
 /// Reads the log.
@@ -128,7 +130,7 @@ async fn follow(api: &Api, page: &mut Page, stay: bool, format: Format) -> Resul
     loop {
         let mut query = page.query();
         if stay {
-            query.push(("wait", "20".to_owned()));
+            query.push(("wait", LONG_POLL.to_owned()));
         }
         let answer = match api.get("/api/v1/events", &query).await {
             Ok(answer) => answer,
