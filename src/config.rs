@@ -112,6 +112,8 @@ settings! {
         = "600", dev = "0";
     /// Open connections.
     limit_connections: u32, "PANTHEON_LIMITS_CONNECTIONS", "limits.connections" = "4096";
+    /// Commands that may wait to be written; further ones are refused with 503.
+    limit_queue: u32, "PANTHEON_LIMITS_QUEUE", "limits.queue" = "8192";
     /// Open connections of one address other than loopback.
     limit_connections_per_address: u32, "PANTHEON_LIMITS_CONNECTIONS_PER_ADDRESS",
         "limits.connections_per_address" = "512";

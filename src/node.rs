@@ -127,7 +127,7 @@ async fn assemble(
     let clock = Clock::system();
     let keys = TokenKeys::open(config.token_key.as_ref(), &config.data_dir)?;
     let health = Health::new();
-    let (log, writer) = open_log(&pool, connect, &lifecycle).await?;
+    let (log, writer) = open_log(&config, &pool, connect, &lifecycle).await?;
     let positions = project(&config, &log, &health, &lifecycle);
     let commands = Commands::new(&DispatcherOptions {
         pool,
@@ -207,6 +207,7 @@ fn admit(app: &App) {
 
 /// The log and its one writer; both end last.
 async fn open_log(
+    config: &Config,
     pool: &PgPool,
     connect: &PgConnectOptions,
     lifecycle: &Lifecycle,
@@ -215,7 +216,11 @@ async fn open_log(
     let log = Log::open(pool.clone(), LogOptions::default()).await?;
     let tail = log.start(stop.clone());
     lifecycle.spawn(Phase::Writer, "tail", joined(tail));
-    let (writer, task) = Writer::start(connect.clone(), &log, WriterOptions::default(), stop);
+    let options = WriterOptions {
+        queue: usize::try_from(config.limit_queue.max(1))?,
+        ..WriterOptions::default()
+    };
+    let (writer, task) = Writer::start(connect.clone(), &log, options, stop);
     lifecycle.spawn(Phase::Writer, "writer", joined(task));
     Ok((log, writer))
 }
