@@ -138,6 +138,17 @@ impl Process {
         }
     }
 
+    /// Everything on stdout and on stderr, once it has ended and closed both.
+    pub async fn printed(&self) -> (String, String) {
+        let text = async |lines: &Lines| {
+            let mut lines = lines.clone();
+            // An error is the end of the lines.
+            let _ = lines.wait_for(|_| false).await;
+            lines.borrow().join("\n")
+        };
+        tokio::join!(text(&self.stdout), text(&self.stderr))
+    }
+
     fn said(&self) -> String {
         let stderr = self.stderr();
         format!(
