@@ -3,6 +3,7 @@
 mod agents;
 mod bus;
 mod embedded;
+mod guarantees;
 mod http;
 mod live;
 mod log;
