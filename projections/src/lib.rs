@@ -24,7 +24,7 @@ pub use engine::{
     Appended, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row, Table, Wants,
     decode, each, id, keys,
 };
-pub use query::{Page, QueryError, Reads, cursor};
+pub use query::{Page, QueryError, Reads, Stand, cursor};
 
 /// Every projector of this build: one line per context.
 #[must_use]

@@ -3,6 +3,7 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pantheon_events::{CommandId, Position, Sequence};
+use pantheon_projections::Stand;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -69,41 +70,43 @@ impl Answer {
         Self(StatusCode::NO_CONTENT.into_response()).stamped(stamp.into())
     }
 
-    /// The answer to a query at the read model's position: `200`, or `304` if the caller has it.
+    /// The answer to a query at the read model's stand: `200`, or `304` if the caller has it.
     pub fn found(
         read: &ReadOptions,
-        position: Position,
+        stand: impl Into<Stand>,
         body: impl Serialize,
     ) -> Result<Self, Problem> {
-        if let Some(unchanged) = read.not_modified(position) {
+        let stand = stand.into();
+        if let Some(unchanged) = read.not_modified(stand) {
             return Ok(unchanged);
         }
-        Ok(Self(json(StatusCode::OK, &body)?).at(position))
+        Ok(Self(json(StatusCode::OK, &body)?).at(stand.at, stand.at))
     }
 
     /// One page of a list: `{items, next_cursor, position}` and `Link: <…>; rel="next"`.
     pub fn page<T: Serialize>(
         read: &ReadOptions,
-        position: Position,
+        stand: impl Into<Stand>,
         items: &[T],
         next_cursor: Option<String>,
     ) -> Result<Self, Problem> {
+        let stand = stand.into();
         let page = Page {
             items,
             next_cursor: next_cursor.as_deref(),
-            position,
+            position: stand.at,
         };
-        Self::found(read, position, page).map(|answer| answer.linked(read, next_cursor.as_deref()))
+        Self::found(read, stand, page).map(|answer| answer.linked(read, next_cursor.as_deref()))
     }
 
     /// One page as a bare array, for clients that want one; the next page stands in `Link`.
     pub fn array<T: Serialize>(
         read: &ReadOptions,
-        position: Position,
+        stand: impl Into<Stand>,
         items: &[T],
         next_cursor: Option<&str>,
     ) -> Result<Self, Problem> {
-        Self::found(read, position, items).map(|answer| answer.linked(read, next_cursor))
+        Self::found(read, stand, items).map(|answer| answer.linked(read, next_cursor))
     }
 
     /// The same answer with the number of all that the list holds (`X-Total-Count`).
@@ -113,10 +116,16 @@ impl Answer {
         self
     }
 
-    /// `304`: the caller has the answer of this position.
+    /// `304`: the answer that the caller has, of the position `known`, is still the answer.
     #[must_use]
-    pub fn not_modified(position: Position) -> Self {
-        Self(StatusCode::NOT_MODIFIED.into_response()).at(position)
+    pub fn not_modified(stand: Stand, known: Position) -> Self {
+        Self(StatusCode::NOT_MODIFIED.into_response()).at(stand.at, known)
+    }
+
+    /// The answer to a query of what the node is doing at this position of the log. It may be
+    /// another one at the same position, so it is never `304`.
+    pub fn looked(position: Position, body: impl Serialize) -> Result<Self, Problem> {
+        Ok(Self(json(StatusCode::OK, &body)?).at(position, position))
     }
 
     /// `200` without a position, for what does not come from the log.
@@ -159,12 +168,15 @@ impl Answer {
         self
     }
 
-    fn at(mut self, position: Position) -> Self {
+    /// Says which position it reflects, and under which it is known again. What one caller may
+    /// see is kept from the next one at the same browser.
+    fn at(mut self, position: Position, tag: Position) -> Self {
         let headers = self.0.headers_mut();
         headers.insert(POSITION, position.get().into());
-        if let Ok(tag) = HeaderValue::from_str(&format!("W/\"{position}\"")) {
+        if let Ok(tag) = HeaderValue::from_str(&format!("W/\"{tag}\"")) {
             headers.insert(header::ETAG, tag);
         }
+        headers.append(header::VARY, HeaderValue::from_static("authorization"));
         headers.insert(
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, no-cache"),

@@ -112,6 +112,19 @@ pub fn words(need: Need) -> String {
     }
 }
 
+/// The permission code, where one is what it takes.
+#[must_use]
+pub fn permission(need: Need) -> Option<&'static str> {
+    match need {
+        Need::Permission(code) => Some(code),
+        Need::Command(aggregate, command) => {
+            table::command(aggregate, command).and_then(permission)
+        }
+        Need::AnyOf(ways) => ways.iter().find_map(|way| permission(*way)),
+        _ => None,
+    }
+}
+
 fn parameters() -> Value {
     let of = |name: &str, place: &str, text: &str, schema: Value| json!({"name": name, "in": place, "description": text, "required": false, "schema": schema});
     let uuid = json!({"type": "string", "format": "uuid"});

@@ -6,7 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use chrono::{DateTime, Utc};
-use pantheon_events::Position;
+use pantheon_events::{Position, TenantId};
+use pantheon_projections::{Reads, Stand};
 
 use super::query::pairs;
 use super::{Answer, Problem};
@@ -34,21 +35,39 @@ pub struct ReadOptions {
     pub as_of: Option<AsOf>,
     /// The request's target, for `Link`.
     pub uri: Uri,
-    known: Vec<Position>,
+    known: Known,
+}
+
+/// What `If-None-Match` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Known {
+    /// `*`: any answer there is.
+    any: bool,
+    /// The answers of these positions.
+    positions: Vec<Position>,
 }
 
 impl ReadOptions {
-    /// Whether the caller already has the answer of this position.
-    #[must_use]
-    pub fn knows(&self, position: Position) -> bool {
-        self.known.contains(&position)
+    /// Where the read model stands for a tenant, once it has what the caller asks for.
+    pub async fn stand(
+        &self,
+        reads: &Reads,
+        projection: &'static str,
+        tenant: TenantId,
+    ) -> Result<Stand, Problem> {
+        let stand = reads.stand(projection, tenant, self.min_position, self.wait);
+        Ok(stand.await?)
     }
 
-    /// `304 Not Modified`, when the caller already has the answer of this position: ask before
-    /// running the query.
+    /// `304 Not Modified`, when the caller already has an answer that is still the answer: ask
+    /// before running the query.
     #[must_use]
-    pub fn not_modified(&self, position: Position) -> Option<Answer> {
-        self.knows(position).then(|| Answer::not_modified(position))
+    pub fn not_modified(&self, stand: impl Into<Stand>) -> Option<Answer> {
+        let stand = stand.into();
+        let mut known = self.known.positions.iter().copied();
+        let known = known.find(|known| stand.is_answered_by(*known));
+        let known = known.or_else(|| self.known.any.then_some(stand.at));
+        known.map(|known| Answer::not_modified(stand, known))
     }
 }
 
@@ -100,21 +119,17 @@ fn as_of(text: &str) -> Result<AsOf, Problem> {
 }
 
 /// The positions in `If-None-Match`; what is not one of our tags matches nothing.
-fn known(headers: &HeaderMap) -> Vec<Position> {
+fn known(headers: &HeaderMap) -> Known {
     let values = headers.get_all(header::IF_NONE_MATCH).iter();
-    let tags = values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(','));
-    tags.filter_map(|tag| {
-        let tag = tag.trim();
-        tag.strip_prefix("W/")
-            .unwrap_or(tag)
-            .trim_matches('"')
-            .parse()
-            .ok()
-    })
-    .take(16)
-    .collect()
+    let texts = values.filter_map(|value| value.to_str().ok());
+    let tags = texts.flat_map(|text| text.split(',')).map(str::trim);
+    let mut known = Known::default();
+    for tag in tags.take(16) {
+        let bare = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
+        known.any |= tag == "*";
+        known.positions.extend(bare.parse::<Position>().ok());
+    }
+    known
 }
 
 #[cfg(test)]
@@ -141,8 +156,14 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(
             header::IF_NONE_MATCH,
-            "W/\"7\", \"abc\", *".parse().expect("a value"),
+            "W/\"7\", \"abc\"".parse().expect("a value"),
         );
-        assert_eq!(known(&headers), vec![Position::new(7)]);
+        let seven = Known {
+            any: false,
+            positions: vec![Position::new(7)],
+        };
+        assert_eq!(known(&headers), seven);
+        headers.insert(header::IF_NONE_MATCH, "*".parse().expect("a value"));
+        assert!(known(&headers).any);
     }
 }

@@ -9,3 +9,4 @@ mod matrix;
 mod readiness;
 mod shell;
 mod socket;
+mod unchanged;

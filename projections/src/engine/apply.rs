@@ -18,6 +18,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::checkpoint::Checkpoint;
 use super::parked::{self, Parked, ParkedStream};
+use super::positions::Touched;
 use super::{Disposition, OnPoison, ProjectError, Projector};
 
 /// How often an event is tried alone before it counts as poison.
@@ -65,6 +66,8 @@ pub(super) struct Apply {
     pub parked: Parked,
     /// Everything up to here is in the rows.
     pub reached: Position,
+    /// What has changed since somebody took it.
+    pub touched: Touched,
 }
 
 impl Apply {
@@ -140,6 +143,10 @@ impl Apply {
             project(&*self.projector, &wanted, &mut transaction).await?;
             transaction.commit().await?;
             self.stored(to);
+            let touched = wanted
+                .iter()
+                .map(|event| (event.metadata.tenant, event.position));
+            self.touched.extend(touched);
         }
         self.reached = to;
         Ok(true)

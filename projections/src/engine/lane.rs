@@ -11,7 +11,11 @@ use tokio::sync::{Mutex, Notify};
 use super::apply::{Apply, Books, Stop};
 use super::checkpoint::Checkpoint;
 use super::parked::Parked;
+use super::positions::Touched;
 use super::{Positions, ProjectionSpec, Projector};
+
+/// No generation was read yet.
+pub(super) const UNKNOWN: i64 = -1;
 
 /// One projection in this process.
 pub(super) struct Lane {
@@ -21,6 +25,8 @@ pub(super) struct Lane {
     pub status: FollowerStatus,
     /// Held while a batch is applied. `None` = not known where the projection stands.
     pub apply: Mutex<Option<Apply>>,
+    /// The checkpoint's generation when it was last read.
+    pub generation: AtomicI64,
     /// Rung when the runner has to find out anew where it stands.
     pub restart: Notify,
     /// The generation of the checkpoint when this process last read or changed its state.
@@ -61,13 +67,16 @@ impl Lane {
             let parked = Parked::load(&mut db, self.spec().name).await?;
             self.status.parked(parked.report());
             let projector = Arc::clone(&self.projector);
+            let known_before = self.known_before(&checkpoint);
             let books = Books::Live(checkpoint);
             *apply = Some(Apply {
                 projector,
                 books,
                 parked,
                 reached,
+                touched: Touched::new(),
             });
+            self.positions.forget(self.spec().name, known_before);
             self.positions.publish(self.spec().name, Some(reached));
         }
         Ok(standing)
@@ -91,8 +100,23 @@ impl Lane {
             *guard = None;
             return Err(stop);
         }
+        let touched = std::mem::take(&mut apply.touched);
+        self.positions.touch(self.spec().name, touched);
         self.positions.publish(self.spec().name, Some(reached));
         Ok(reached)
+    }
+
+    /// The first position whose rows are surely those of now. A step that is no batch (a rebuild, a
+    /// replay of parked streams) changes rows at a position that was given out before it.
+    fn known_before(&self, checkpoint: &Checkpoint) -> Position {
+        let reached = Position::new(checkpoint.position);
+        let last = self
+            .generation
+            .swap(checkpoint.generation, Ordering::Relaxed);
+        if last == UNKNOWN || last == checkpoint.generation {
+            return reached;
+        }
+        reached.next()
     }
 
     /// Writes down that the projection stands still. When even that fails, the next try finds the

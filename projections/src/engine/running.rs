@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::lane::Lane;
+use super::lane::{self, Lane};
 use super::{Positions, Projector, keeper, runner};
 use crate::query::connect_options;
 
@@ -44,6 +44,7 @@ impl Engine {
                 pool: pool.clone(),
                 positions: positions.clone(),
                 apply: Mutex::new(None),
+                generation: AtomicI64::new(lane::UNKNOWN),
                 restart: Notify::new(),
                 generation: AtomicI64::new(0),
             })

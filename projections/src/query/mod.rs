@@ -7,4 +7,4 @@ mod reads;
 
 pub use error::QueryError;
 pub use page::Page;
-pub use reads::{Reads, connect_options};
+pub use reads::{Reads, Stand, connect_options};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pantheon_events::Position;
+use pantheon_events::{Position, TenantId};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::time::Instant;
@@ -15,6 +15,39 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// Longest wait for a free connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
+
+/// Where a read model stands for one tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stand {
+    /// Its rows reflect at least this position.
+    pub at: Position,
+    /// They have been the same since this position; later than `at` when they have just changed.
+    pub since: Position,
+}
+
+impl Stand {
+    /// The stand of an answer that is made of both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            at: self.at.min(other.at),
+            since: self.since.max(other.since),
+        }
+    }
+
+    /// Whether an answer of that position is still the answer.
+    #[must_use]
+    pub fn is_answered_by(self, position: Position) -> bool {
+        self.since <= position && position <= self.at
+    }
+}
+
+impl From<Position> for Stand {
+    /// Nothing is known but the position.
+    fn from(at: Position) -> Self {
+        Self { at, since: at }
+    }
+}
 
 /// Connection options of the read side: unqualified names are read models first.
 #[must_use]
@@ -115,6 +148,26 @@ impl Reads {
             Some(min) => self.wait_for(projection, min, wait).await,
             None => self.position(projection).await,
         }
+    }
+
+    /// The same as [`at`](Self::at), with the position since which the tenant's rows are unchanged.
+    ///
+    /// # Errors
+    /// As [`wait_for`](Self::wait_for).
+    pub async fn stand(
+        &self,
+        projection: &'static str,
+        tenant: TenantId,
+        min: Option<Position>,
+        wait: Duration,
+    ) -> Result<Stand, QueryError> {
+        let at = self.at(projection, min, wait).await?;
+        let since = self.positions.unchanged_since(projection, tenant);
+        let since = since.filter(|_| self.positions.get(projection).is_some());
+        Ok(Stand {
+            at,
+            since: since.unwrap_or(at),
+        })
     }
 
     async fn moved(&self, projection: &'static str, min: Position) {

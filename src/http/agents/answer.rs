@@ -1,13 +1,14 @@
 //! What the endpoints of agents have in common: finding one by any of its names, sending it a
 //! command, and showing it.
 
-use pantheon_events::agents::{AgentCommand, catalogue_type};
+use pantheon_events::agents::{AgentCommand, HeartbeatRecording, catalogue_type};
+use pantheon_projections::Stand;
 use pantheon_projections::agents::{self, AgentRow, NAME};
 
 use super::Agent;
 use crate::app::App;
 use crate::http::after::{self, Shown};
-use crate::http::{Caller, CommandHeaders, Problem};
+use crate::http::{Caller, CommandHeaders, Problem, ReadOptions};
 use crate::store::Receipt;
 
 /// The id that a name means. What the read model does not know may have been enrolled a moment
@@ -40,6 +41,19 @@ pub(super) async fn send(
     let id = id_of(app, caller, name).await?;
     let by = headers.context(caller);
     Ok(app.commands.agents.dispatch(&id, command, by).await?)
+}
+
+/// Where the fleet stands. Heartbeats that leave no event show in its rows all the same.
+pub(super) async fn stand(
+    app: &App,
+    caller: &Caller,
+    read: &ReadOptions,
+) -> Result<Stand, Problem> {
+    let stand = read.stand(&app.reads, NAME, caller.tenant).await?;
+    Ok(match app.config.heartbeat_recording() {
+        HeartbeatRecording::All => stand,
+        _ => stand.at.into(),
+    })
 }
 
 /// The agent as the read model shows it after a command.

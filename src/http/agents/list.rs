@@ -2,11 +2,12 @@
 
 use axum::extract::State;
 use pantheon_events::agents::{AgentStatus, Category};
-use pantheon_projections::agents::{AgentFilter, NAME};
+use pantheon_projections::agents::AgentFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Agent;
+use super::answer::stand;
 use crate::app::App;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 
@@ -47,7 +48,7 @@ pub async fn list(
             "expected a number between 1 and 1000",
         ));
     }
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = stand(&app, &caller, &read).await?;
     if let Some(unchanged) = read.not_modified(position) {
         return Ok(unchanged);
     }

@@ -41,7 +41,7 @@ pub async fn logs(
             "expected a number between 1 and 1000",
         ));
     }
-    let position = app.reads.at(LOGS, read.min_position, read.wait).await?;
+    let position = read.stand(&app.reads, LOGS, caller.tenant).await?;
     let id = find(&app.reads, caller.tenant, &name).await?;
     let id = id.ok_or_else(Problem::not_found)?;
     let rows = last_lines(&app.reads, caller.tenant, &id, limit).await?;

@@ -1,10 +1,9 @@
 //! `GET /api/v1/agents/{id}/metrics`
 
 use axum::extract::State;
-use pantheon_projections::agents::NAME;
 
 use super::AgentMetrics;
-use super::answer::row_of;
+use super::answer::{row_of, stand};
 use crate::app::App;
 use crate::http::{Answer, ApiPath, Caller, Problem, ReadOptions};
 
@@ -20,7 +19,7 @@ pub async fn metrics(
     read: ReadOptions,
     ApiPath(name): ApiPath<String>,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = stand(&app, &caller, &read).await?;
     let row = row_of(&app, &caller, &name).await?;
     Answer::found(&read, position, AgentMetrics::from(&row))
 }

@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use pantheon_events::RecordedEvent;
-use pantheon_projections::agents::{self, NAME};
+use pantheon_projections::agents;
 
 use super::Agent;
-use super::answer::{id_of, row_of};
+use super::answer::{id_of, row_of, stand};
 use crate::app::App;
 use crate::http::past::past;
 use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
@@ -28,7 +28,7 @@ pub async fn one(
     if let Some(moment) = read.as_of {
         return then(&app, &caller, &read, name, moment).await;
     }
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = stand(&app, &caller, &read).await?;
     let row = row_of(&app, &caller, &name).await?;
     Answer::found(&read, position, Agent::now(&app, row))
 }

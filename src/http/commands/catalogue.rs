@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::auth::table;
-use crate::http::openapi::words;
-use crate::http::{Answer, Problem};
+use crate::http::moment::reach;
+use crate::http::openapi::{permission, words};
+use crate::http::{Answer, Problem, ReadOptions};
 
 /// Every aggregate's commands with their JSON Schemas and what they need.
 #[utoipa::path(get, path = "/api/v1/commands", tag = "commands",
     responses((status = 200, description = "The catalogue", body = Object)))]
-pub async fn catalogue(State(app): State<App>) -> Result<Answer, Problem> {
+pub async fn catalogue(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
+    let head = reach(&app.log, &read).await?;
     let items: Vec<Value> = app
         .commands
         .specs()
@@ -20,10 +22,11 @@ pub async fn catalogue(State(app): State<App>) -> Result<Answer, Problem> {
                 "aggregate": spec.aggregate,
                 "command": spec.name,
                 "creates": spec.creates,
+                "permission": table::command(spec.aggregate, spec.name).and_then(permission),
                 "needs": table::command(spec.aggregate, spec.name).map(words),
                 "schema": (spec.schema)(),
             })
         })
         .collect();
-    Answer::plain(json!({ "items": items, "next_cursor": null, "position": app.log.head() }))
+    Answer::page(&read, head, &items, None)
 }

@@ -7,13 +7,14 @@ use pantheon_nats::{Bus, Mirror, MirrorError, Seen};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::http::{Answer, Problem};
+use crate::http::moment::reach;
+use crate::http::{Answer, Problem, ReadOptions};
 
 /// JetStream against the log.
 #[utoipa::path(get, path = "/api/v1/bus", tag = "operations",
     responses((status = 200, description = "How far the mirror is", body = Object)))]
-pub async fn status(State(app): State<App>) -> Result<Answer, Problem> {
-    let head = app.log.head();
+pub async fn status(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
+    let head = reach(&app.log, &read).await?;
     let seen = mirror(&app)?.seen().await;
     let relay = app
         .health
@@ -32,7 +33,7 @@ pub async fn status(State(app): State<App>) -> Result<Answer, Problem> {
             json!({ "connected": true, "head": head, "mirror": shown(seen), "relay": relay })
         }
     };
-    Answer::plain(body)
+    Answer::looked(head, body)
 }
 
 /// Deletes the mirror and lets the relay fill it anew, after a fork alarm.

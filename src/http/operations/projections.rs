@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::http::{Answer, ApiJsonOrEmpty, ApiPath, Problem};
+use crate::http::moment::reach;
+use crate::http::{Answer, ApiJsonOrEmpty, ApiPath, Problem, ReadOptions};
 use crate::lifecycle::Phase;
 
 /// How long a request waits for a rebuild; it goes on without the caller.
@@ -20,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Every read model and how far it is.
 #[utoipa::path(get, path = "/api/v1/projections", tag = "operations",
     responses((status = 200, description = "`{items, next_cursor, position}`", body = Object)))]
-pub async fn list(State(app): State<App>) -> Result<Answer, Problem> {
-    let head = app.log.head();
+pub async fn list(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
+    let head = reach(&app.log, &read).await?;
     let all = app.projections.list().await.map_err(refused)?;
     let items: Vec<Value> = all
         .into_iter()
@@ -33,7 +34,8 @@ pub async fn list(State(app): State<App>) -> Result<Answer, Problem> {
             item
         })
         .collect();
-    Answer::plain(json!({ "items": items, "next_cursor": null, "position": head }))
+    let page = json!({ "items": items, "next_cursor": null, "position": head });
+    Answer::looked(head, page)
 }
 
 /// One read model with its parked streams and last rebuilds.
@@ -42,8 +44,10 @@ pub async fn list(State(app): State<App>) -> Result<Answer, Problem> {
     responses((status = 200, description = "The read model", body = Object)))]
 pub async fn one(
     State(app): State<App>,
+    read: ReadOptions,
     ApiPath(name): ApiPath<String>,
 ) -> Result<Answer, Problem> {
+    let head = reach(&app.log, &read).await?;
     let parked = app.projections.parked(&name).await.map_err(refused)?;
     let rebuilds = app.projections.rebuilds(&name).await.map_err(refused)?;
     let all = app.projections.list().await.map_err(refused)?;
@@ -54,7 +58,7 @@ pub async fn one(
     }
     body["parked_streams"] = json!(parked);
     body["rebuilds"] = json!(rebuilds);
-    Answer::plain(body)
+    Answer::looked(head, body)
 }
 
 /// How to rebuild.

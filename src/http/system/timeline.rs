@@ -37,7 +37,7 @@ pub async fn timeline(
             "expected a number between 1 and 1000",
         ));
     }
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = read.stand(&app.reads, NAME, caller.tenant).await?;
     if let Some(unchanged) = read.not_modified(position) {
         return Ok(unchanged);
     }

@@ -42,9 +42,9 @@ pub async fn list(
     read: ReadOptions,
     ApiPath(task): ApiPath<TaskId>,
 ) -> Result<Answer, Problem> {
-    let (min, wait) = (read.min_position, read.wait);
-    let known = app.reads.at(tasks::NAME, min, wait).await?;
-    let position = app.reads.at(task_graph::NAME, min, wait).await?.min(known);
+    let known = read.stand(&app.reads, tasks::NAME, caller.tenant).await?;
+    let edges = read.stand(&app.reads, task_graph::NAME, caller.tenant);
+    let position = edges.await?.and(known);
     if tasks::one(&app.reads, caller.tenant, task).await?.is_none() {
         return Err(Problem::not_found());
     }

@@ -121,10 +121,7 @@ pub async fn list(
 ) -> Result<Answer, Problem> {
     let filter = query.filter(&caller)?;
     let (number, limit) = query.place()?;
-    let reached = app
-        .reads
-        .at(tasks::NAME, read.min_position, read.wait)
-        .await?;
+    let reached = read.stand(&app.reads, tasks::NAME, caller.tenant).await?;
     if let Some(unchanged) = read.not_modified(reached) {
         return Ok(unchanged);
     }

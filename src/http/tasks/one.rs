@@ -27,10 +27,7 @@ pub async fn one(
     if let Some(moment) = read.as_of {
         return then(&app, &caller, &read, task, moment).await;
     }
-    let position = app
-        .reads
-        .at(tasks::NAME, read.min_position, read.wait)
-        .await?;
+    let position = read.stand(&app.reads, tasks::NAME, caller.tenant).await?;
     let row = tasks::one(&app.reads, caller.tenant, task).await?;
     let row = row.ok_or_else(Problem::not_found)?;
     Answer::found(&read, position, OneTask::from(row))

@@ -19,10 +19,7 @@ pub async fn stats(
     ApiQuery(query): ApiQuery<TaskQuery>,
 ) -> Result<Answer, Problem> {
     let filter = query.filter(&caller)?;
-    let reached = app
-        .reads
-        .at(tasks::NAME, read.min_position, read.wait)
-        .await?;
+    let reached = read.stand(&app.reads, tasks::NAME, caller.tenant).await?;
     if let Some(unchanged) = read.not_modified(reached) {
         return Ok(unchanged);
     }

@@ -14,6 +14,7 @@ use super::{RebuildError, RebuildReport, schema};
 use crate::engine::apply::{Apply, Books};
 use crate::engine::checkpoint::Checkpoint;
 use crate::engine::parked::Parked;
+use crate::engine::positions::Touched;
 use crate::engine::{ProjectionSpec, Projector};
 use crate::query::connect_options;
 
@@ -63,6 +64,7 @@ impl Build {
             books,
             parked,
             reached: Position::ZERO,
+            touched: Touched::new(),
         };
         Ok(Self {
             log: log.clone(),

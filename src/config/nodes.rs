@@ -1,0 +1,16 @@
+//! The settings of nodes, as their context wants them.
+
+use std::time::Duration;
+
+use super::Config;
+
+/// A node that was not sampled for so many sampling intervals is not counted.
+const MISSED: u32 = 3;
+
+impl Config {
+    /// How long a node counts after it was sampled.
+    #[must_use]
+    pub fn node_counts_for(&self) -> Duration {
+        self.system_sample * MISSED
+    }
+}
