@@ -2,7 +2,6 @@
 //!
 //! * **Shape**: one task for all projections, a few times a second: stores checkpoints that moved
 //!   over events which touch no rows (so that such events cost no transaction each), and compares.
-//!   What was halted here and resumed by an operator goes on.
 //! * **Ordering**: a lane is only looked at while no batch of this process is in hand.
 //! * **Delivery**: none; it moves a checkpoint only by compare and swap.
 //! * **On failure**: while Postgres cannot be asked, no position is vouched for from memory; when it
@@ -71,8 +70,7 @@ async fn look(pool: &PgPool, lanes: &[Arc<Lane>]) -> Result<(), sqlx::Error> {
         let stored = checkpoints
             .iter()
             .find(|stored| stored.name == lane.spec().name);
-        let stale = guard.as_ref().is_some_and(|apply| !agrees(apply, stored));
-        if stale || stored.is_some_and(|stored| lane.was_resumed(stored)) {
+        if guard.as_ref().is_some_and(|apply| !agrees(apply, stored)) {
             lane.restart.notify_one();
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use pantheon_events::{Position, RecordedEvent};
-use pantheon_log::{FollowerState, FollowerStatus};
+use pantheon_log::FollowerStatus;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, Notify};
 
@@ -29,8 +29,6 @@ pub(super) struct Lane {
     pub generation: AtomicI64,
     /// Rung when the runner has to find out anew where it stands.
     pub restart: Notify,
-    /// The generation of the checkpoint when this process last read or changed its state.
-    pub generation: AtomicI64,
 }
 
 /// Where a projection stands, and what may be done with it.
@@ -59,8 +57,6 @@ impl Lane {
         *apply = None;
         self.positions.publish(self.spec().name, None);
         let checkpoint = Checkpoint::open(&self.pool, self.spec()).await?;
-        self.generation
-            .store(checkpoint.generation, Ordering::Relaxed);
         let standing = standing(&checkpoint, self.spec());
         if let Standing::At(reached) = standing {
             let mut db = self.pool.acquire().await?;
@@ -126,8 +122,6 @@ impl Lane {
             return;
         };
         let name = self.spec().name;
-        self.generation
-            .store(checkpoint.generation + 1, Ordering::Relaxed);
         let done = sqlx::query!(
             "update projection_checkpoints set state = 'halted', error = $3,
                  generation = generation + 1, updated_at = clock_timestamp()
@@ -139,13 +133,6 @@ impl Lane {
         if let Err(error) = done.execute(&self.pool).await {
             tracing::warn!(projection = name, %error, "the halt could not be written down");
         }
-    }
-
-    /// Whether an operator let it go on since this process halted.
-    pub fn was_resumed(&self, stored: &Checkpoint) -> bool {
-        self.status.state() == FollowerState::Halted
-            && stored.state == "running"
-            && stored.generation != self.generation.load(Ordering::Relaxed)
     }
 
     fn report(&self, apply: &Apply) {

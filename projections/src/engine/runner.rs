@@ -101,8 +101,9 @@ impl Follower for Runner {
         match applied.map_err(|error| FollowError::Retry(error.to_string()))? {
             Ok(position) => Ok(position),
             Err(Stop::Lost) => self.look_again().await,
-            Err(Stop::Retry(error)) => Err(FollowError::Retry(error)),
-            Err(Stop::Halt(error)) => Err(FollowError::Halt(error)),
+            // A halt is written down with the checkpoint; `position` finds it there, says so, and
+            // sees when an operator takes it back.
+            Err(Stop::Retry(error) | Stop::Halt(error)) => Err(FollowError::Retry(error)),
         }
     }
 }

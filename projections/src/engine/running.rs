@@ -46,7 +46,6 @@ impl Engine {
                 apply: Mutex::new(None),
                 generation: AtomicI64::new(lane::UNKNOWN),
                 restart: Notify::new(),
-                generation: AtomicI64::new(0),
             })
         };
         let lanes: Vec<_> = projectors.into_iter().map(lane).collect();
