@@ -14,6 +14,9 @@ pub struct CommandContext {
     pub tenant: TenantId,
     /// Who asks.
     pub actor: Actor,
+    /// The caller's role in the tenant, for rules that name roles. Only a door that knows the
+    /// caller sets it; agents and processes have none.
+    pub role: Option<&'static str>,
     /// Groups all that follows from one outside request.
     pub correlation_id: Uuid,
     /// The event that caused the command, for processes.
@@ -43,6 +46,7 @@ impl CommandContext {
             command_id,
             tenant,
             actor,
+            role: None,
             correlation_id: command_id.as_uuid(),
             causation_id: None,
             request_id: None,
@@ -64,6 +68,7 @@ impl CommandContext {
             command_id,
             tenant: event.metadata.tenant,
             actor: Actor::policy(process),
+            role: None,
             correlation_id: event.metadata.correlation_id,
             causation_id: Some(event.event_id),
             request_id: None,
@@ -97,6 +102,7 @@ impl CommandContext {
                 on_behalf_of: Some(asker.clone()),
                 ..Actor::policy(name)
             },
+            role: None,
             own_only: false,
             ..self.step(name)
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use pantheon_events::{Actor, AgentId, TenantId};
+use pantheon_events::{Actor, AgentId, CommandContext, CommandId, TenantId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -120,6 +120,15 @@ impl Principal {
             agent: None,
             token: None,
             expires_at: None,
+        }
+    }
+
+    /// The context of a command that this caller sends in a tenant; the same at every door.
+    #[must_use]
+    pub fn asks(&self, tenant: TenantId, command: Option<CommandId>) -> CommandContext {
+        CommandContext {
+            role: self.role.map(Role::as_str),
+            ..CommandContext::new(tenant, self.actor(), command)
         }
     }
 

@@ -23,13 +23,12 @@ impl CommandHeaders {
     /// The context of a command that this caller sends in its tenant.
     #[must_use]
     pub fn context(&self, caller: &Caller) -> CommandContext {
-        let actor = caller.principal.actor();
         CommandContext {
             request_id: Some(self.meta.request_id.to_string()),
             traceparent: self.meta.traceparent.as_deref().map(str::to_owned),
             expected_sequence: self.expected,
             own_only: caller.only_own().is_some(),
-            ..CommandContext::new(caller.tenant, actor, self.command_id)
+            ..caller.principal.asks(caller.tenant, self.command_id)
         }
     }
 }

@@ -178,6 +178,6 @@ fn context(principal: &Principal, request: &BusRequest, envelope: &Envelope) -> 
         request_id: request.request_id.clone(),
         traceparent: request.traceparent.clone(),
         expected_sequence: envelope.expected_sequence,
-        ..CommandContext::new(principal.tenant, principal.actor(), id)
+        ..principal.asks(principal.tenant, id)
     }
 }

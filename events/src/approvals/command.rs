@@ -79,10 +79,6 @@ pub struct Approve {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[garde(length(max = 20), inner(length(chars, min = 1, max = 500)))]
     pub conditions: Vec<String>,
-    /// The caller's role, put in by the door.
-    #[serde(skip)]
-    #[garde(skip)]
-    pub role: Option<String>,
 }
 
 /// Says no.
@@ -96,10 +92,6 @@ pub struct Reject {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[garde(length(max = 20), inner(length(chars, min = 1, max = 500)))]
     pub conditions: Vec<String>,
-    /// The caller's role, put in by the door.
-    #[serde(skip)]
-    #[garde(skip)]
-    pub role: Option<String>,
 }
 
 /// Takes the request back.
@@ -110,10 +102,6 @@ pub struct CancelApproval {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, max = 2000))]
     pub reason: Option<String>,
-    /// The caller's role, put in by the door.
-    #[serde(skip)]
-    #[garde(skip)]
-    pub role: Option<String>,
 }
 
 /// Half of the open stage's time is over.

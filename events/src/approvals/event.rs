@@ -38,6 +38,15 @@ pub struct ApprovalRequested {
     pub channels: Vec<String>,
     /// When it is over at the latest, without escalations.
     pub expires_at: DateTime<Utc>,
+    /// The stage that comes first.
+    #[serde(default)]
+    pub stage: u32,
+    /// How many said yes in it.
+    #[serde(default)]
+    pub granted: u32,
+    /// How many have to.
+    #[serde(default)]
+    pub required: u32,
 }
 
 /// A stage waits for people.
@@ -102,6 +111,15 @@ pub struct ApprovalApproved {
     pub approved_at: DateTime<Utc>,
     /// Until when it can be used.
     pub expires_at: DateTime<Utc>,
+    /// The stage that came last.
+    #[serde(default)]
+    pub stage: u32,
+    /// How many said yes in it.
+    #[serde(default)]
+    pub granted: u32,
+    /// How many have to.
+    #[serde(default)]
+    pub required: u32,
 }
 
 /// Somebody said no.
@@ -131,6 +149,15 @@ pub struct ApprovalCancelled {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The stage that was open.
+    #[serde(default)]
+    pub stage: u32,
+    /// How many said yes in it.
+    #[serde(default)]
+    pub granted: u32,
+    /// How many have to.
+    #[serde(default)]
+    pub required: u32,
 }
 
 /// Half of a stage's time is over.

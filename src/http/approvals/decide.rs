@@ -3,7 +3,7 @@
 use axum::extract::State;
 use pantheon_events::approvals::{ApprovalCommand, Approve, CancelApproval, Reject};
 
-use super::view::{Approval, answer, role};
+use super::view::{Approval, answer};
 use crate::app::App;
 use crate::http::{Answer, ApiJson, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Problem};
 
@@ -18,10 +18,6 @@ pub async fn approve(
     ApiPath(id): ApiPath<String>,
     ApiJsonOrEmpty(command): ApiJsonOrEmpty<Approve>,
 ) -> Result<Answer, Problem> {
-    let command = Approve {
-        role: role(&caller),
-        ..command
-    };
     send(&app, &caller, &headers, &id, command.into()).await
 }
 
@@ -36,10 +32,6 @@ pub async fn reject(
     ApiPath(id): ApiPath<String>,
     ApiJson(command): ApiJson<Reject>,
 ) -> Result<Answer, Problem> {
-    let command = Reject {
-        role: role(&caller),
-        ..command
-    };
     send(&app, &caller, &headers, &id, command.into()).await
 }
 
@@ -54,10 +46,6 @@ pub async fn cancel(
     ApiPath(id): ApiPath<String>,
     ApiJsonOrEmpty(command): ApiJsonOrEmpty<CancelApproval>,
 ) -> Result<Answer, Problem> {
-    let command = CancelApproval {
-        role: role(&caller),
-        ..command
-    };
     send(&app, &caller, &headers, &id, command.into()).await
 }
 

@@ -18,17 +18,20 @@ pub(in super::super) fn cancel(
         request.requester_id == actor.id || request.acts_for.as_deref() == Some(&actor.id)
     });
     let pantheon = matches!(actor.kind, ActorKind::Policy | ActorKind::System);
-    if !asker && !pantheon && asked.command.role.as_deref() != Some("admin") {
+    if !asker && !pantheon && asked.by.role != Some("admin") {
         return Err(ApprovalError::NotRequester);
     }
     if approval.status == ApprovalStatus::Cancelled {
         return Ok(vec![]);
     }
-    let (request, _) = pending(approval)?;
+    let (request, stage) = pending(approval)?;
     let cancelled = ApprovalCancelled {
         approval_id: request.approval_id,
         subject: request.subject.clone(),
         reason: asked.command.reason.clone(),
+        stage: stage.index,
+        granted: stage.granted(),
+        required: stage.rule.required,
     };
     Ok(vec![cancelled.into()])
 }
@@ -38,18 +41,15 @@ mod tests {
     use super::super::given::*;
     use super::*;
 
-    fn back(role: &str) -> CancelApproval {
-        CancelApproval {
-            reason: None,
-            role: Some(role.to_owned()),
-        }
+    fn back() -> CancelApproval {
+        CancelApproval { reason: None }
     }
 
     #[tokio::test]
     async fn the_requester_and_admins_take_it_back() {
         for (who, role) in [("alice", "viewer"), ("root", "admin")] {
             given(vec![requested(), opened(0)])
-                .when_async(by(who, back(role)))
+                .when_async(in_role(role, by(who, back())))
                 .await
                 .then_expect_events(vec![cancelled()]);
         }
@@ -58,7 +58,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_else_does() {
         given(vec![requested(), opened(0)])
-            .when_async(by("bob", back("developer")))
+            .when_async(in_role("developer", by("bob", back())))
             .await
             .then_expect_error(ApprovalError::NotRequester);
     }
@@ -66,11 +66,11 @@ mod tests {
     #[tokio::test]
     async fn twice_is_once_and_a_decided_one_stays() {
         given(vec![requested(), opened(0), cancelled()])
-            .when_async(by("alice", back("viewer")))
+            .when_async(in_role("viewer", by("alice", back())))
             .await
             .then_expect_events(vec![]);
         given(approved())
-            .when_async(by("alice", back("viewer")))
+            .when_async(in_role("viewer", by("alice", back())))
             .await
             .then_expect_error(ApprovalError::Closed("approved"));
     }

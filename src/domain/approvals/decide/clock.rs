@@ -148,7 +148,7 @@ mod tests {
     #[tokio::test]
     async fn those_it_escalates_to_may_decide() {
         given(vec![escalating(), opened(0), escalated()])
-            .when_async(by("zoe", yes("viewer")))
+            .when_async(in_role("viewer", by("zoe", yes())))
             .await
             .then_expect_events(vec![granted(0, "zoe"), completed(0), opened(1)]);
     }

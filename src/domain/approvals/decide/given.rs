@@ -30,8 +30,23 @@ pub fn by(who: &str, command: impl Into<ApprovalCommand>) -> Asked<ApprovalComma
     Asked {
         command: command.into(),
         id: Arc::from(id().to_string()),
-        by: Arc::new(CommandContext::new(tenant, Actor::human(who), None)),
+        by: Arc::new(CommandContext {
+            role: Some("admin"),
+            ..CommandContext::new(tenant, Actor::human(who), None)
+        }),
         at: START,
+    }
+}
+
+/// The same question from somebody in another role than an administrator's.
+pub fn in_role(role: &'static str, asked: Asked<ApprovalCommand>) -> Asked<ApprovalCommand> {
+    let by = CommandContext {
+        role: Some(role),
+        ..(*asked.by).clone()
+    };
+    Asked {
+        by: Arc::new(by),
+        ..asked
     }
 }
 
@@ -83,6 +98,9 @@ fn request(stages: Vec<StageRule>) -> ApprovalEvent {
         distinct_across_stages: true,
         channels: vec![],
         expires_at: START + TimeDelta::seconds(1_200),
+        stage: 0,
+        granted: 0,
+        required: 1,
     }
     .into()
 }
@@ -162,6 +180,9 @@ pub fn approved() -> Vec<ApprovalEvent> {
         approver_id: "carol".to_owned(),
         approved_at: START,
         expires_at: START + TimeDelta::days(1),
+        stage: 1,
+        granted: 1,
+        required: 1,
     };
     vec![
         requested(),
@@ -192,6 +213,9 @@ pub fn cancelled() -> ApprovalEvent {
         approval_id: id(),
         subject: subject(),
         reason: None,
+        stage: 0,
+        granted: 0,
+        required: 1,
     }
     .into()
 }
@@ -248,18 +272,16 @@ pub fn using(digest: &str, by: &str) -> ConsumeApproval {
     }
 }
 
-pub fn yes(role: &str) -> Approve {
+pub fn yes() -> Approve {
     Approve {
         comments: None,
         conditions: vec![],
-        role: Some(role.to_owned()),
     }
 }
 
-pub fn no(role: &str) -> Reject {
+pub fn no() -> Reject {
     Reject {
         comments: "too much".to_owned(),
         conditions: vec![],
-        role: Some(role.to_owned()),
     }
 }

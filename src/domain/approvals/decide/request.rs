@@ -48,6 +48,9 @@ pub(in super::super) fn request(
         distinct_across_stages: asks.distinct_across_stages,
         channels: asks.channels.clone(),
         expires_at: kept(asked.at + TimeDelta::seconds(whole)),
+        stage: opened.stage,
+        granted: opened.granted,
+        required: opened.required,
     };
     Ok(vec![requested.into(), opened.into()])
 }

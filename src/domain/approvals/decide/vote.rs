@@ -19,7 +19,7 @@ pub(in super::super) fn approve(
     asked: &Asked<Approve>,
 ) -> Result<Vec<ApprovalEvent>, ApprovalError> {
     let command = &asked.command;
-    let (request, stage) = may_decide(approval, asked, command.role.as_deref())?;
+    let (request, stage) = may_decide(approval, asked)?;
     let granted = stage.granted() + 1;
     let (approval_id, required) = (request.approval_id, stage.rule.required);
     let decision = Decision {
@@ -55,20 +55,20 @@ pub(in super::super) fn approve(
     events.push(
         match approval.stages.iter().find(|next| next.index == index + 1) {
             Some(next) => open(approval_id, next.index, &next.rule, asked.at).into(),
-            None => finished(request, asked).into(),
+            None => ApprovalApproved {
+                approval_id,
+                subject: request.subject.clone(),
+                approver_id: asked.by.actor.id.clone(),
+                approved_at: kept(asked.at),
+                expires_at: kept(asked.at + USABLE),
+                stage: index,
+                granted,
+                required,
+            }
+            .into(),
         },
     );
     Ok(events)
-}
-
-fn finished(request: &ApprovalRequested, asked: &Asked<Approve>) -> ApprovalApproved {
-    ApprovalApproved {
-        approval_id: request.approval_id,
-        subject: request.subject.clone(),
-        approver_id: asked.by.actor.id.clone(),
-        approved_at: kept(asked.at),
-        expires_at: kept(asked.at + USABLE),
-    }
 }
 
 pub(in super::super) fn reject(
@@ -76,7 +76,7 @@ pub(in super::super) fn reject(
     asked: &Asked<Reject>,
 ) -> Result<Vec<ApprovalEvent>, ApprovalError> {
     let command = &asked.command;
-    let (request, stage) = may_decide(approval, asked, command.role.as_deref())?;
+    let (request, stage) = may_decide(approval, asked)?;
     let decision = Decision {
         user_id: asked.by.actor.id.clone(),
         decision: Verdict::Reject,
@@ -99,7 +99,6 @@ pub(in super::super) fn reject(
 fn may_decide<'a, C>(
     approval: &'a Approval,
     asked: &Asked<C>,
-    role: Option<&str>,
 ) -> Result<(&'a ApprovalRequested, &'a Stage), ApprovalError> {
     let actor = &asked.by.actor;
     if actor.kind != ActorKind::Human {
@@ -123,7 +122,7 @@ fn may_decide<'a, C>(
     if before {
         return Err(ApprovalError::AlreadyDecided);
     }
-    if !stage.rule.approvers.name(&actor.id, role) {
+    if !stage.rule.approvers.name(&actor.id, asked.by.role) {
         return Err(ApprovalError::NotNamed);
     }
     Ok((request, stage))
@@ -141,7 +140,7 @@ mod tests {
     #[tokio::test]
     async fn the_last_yes_of_a_stage_opens_the_next() {
         given(vec![requested(), opened(0)])
-            .when_async(by("bob", yes("admin")))
+            .when_async(by("bob", yes()))
             .await
             .then_expect_events(vec![granted(0, "bob"), completed(0), opened(1)]);
     }
@@ -155,7 +154,7 @@ mod tests {
             completed(0),
             opened(1),
         ])
-        .when_async(by("carol", yes("admin")))
+        .when_async(by("carol", yes()))
         .await
         .then_expect_events(approved().split_off(5));
     }
@@ -163,14 +162,14 @@ mod tests {
     #[tokio::test]
     async fn one_rejection_ends_it() {
         given(vec![requested(), opened(0)])
-            .when_async(by("bob", no("admin")))
+            .when_async(by("bob", no()))
             .await
             .then_expect_events(vec![rejected("bob")]);
     }
 
     #[tokio::test]
     async fn who_asked_does_not_decide() {
-        for command in [Ok(yes("admin")), Err(no("admin"))] {
+        for command in [Ok(yes()), Err(no())] {
             let question = match command {
                 Ok(yes) => by("alice", yes),
                 Err(no) => by("alice", no),
@@ -189,7 +188,7 @@ mod tests {
             request.acts_for = Some("bob".to_owned());
         }
         given(vec![request, opened(0)])
-            .when_async(by("bob", yes("admin")))
+            .when_async(by("bob", yes()))
             .await
             .then_expect_error(ApprovalError::FourEyes);
     }
@@ -197,7 +196,7 @@ mod tests {
     #[tokio::test]
     async fn who_is_not_named_does_not_decide() {
         given(vec![requested(), opened(0)])
-            .when_async(by("bob", yes("viewer")))
+            .when_async(in_role("viewer", by("bob", yes())))
             .await
             .then_expect_error(ApprovalError::NotNamed);
     }
@@ -211,7 +210,7 @@ mod tests {
             completed(0),
             opened(1),
         ])
-        .when_async(by("bob", yes("admin")))
+        .when_async(by("bob", yes()))
         .await
         .then_expect_error(ApprovalError::AlreadyDecided);
     }
@@ -219,14 +218,14 @@ mod tests {
     #[tokio::test]
     async fn a_closed_one_is_not_decided() {
         given(vec![requested(), opened(0), rejected("bob")])
-            .when_async(by("carol", yes("admin")))
+            .when_async(by("carol", yes()))
             .await
             .then_expect_error(ApprovalError::Closed("rejected"));
     }
 
     #[tokio::test]
     async fn after_the_deadline_it_is_too_late() {
-        let mut question = by("bob", yes("admin"));
+        let mut question = by("bob", yes());
         question.at += TimeDelta::seconds(600);
         given(vec![requested(), opened(0)])
             .when_async(question)
@@ -241,7 +240,7 @@ mod tests {
             Actor::policy("clock"),
             Actor::system("node"),
         ] {
-            let mut question = by("bob", yes("admin"));
+            let mut question = by("bob", yes());
             let old: CommandContext = (*question.by).clone();
             question.by = Arc::new(CommandContext { actor, ..old });
             given(vec![requested(), opened(0)])
