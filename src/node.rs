@@ -45,6 +45,16 @@ pub struct Node {
 impl Node {
     /// Starts a node: log, followers, processes, doors. It listens when this returns.
     pub async fn start(config: Config, database: &str, bus: Option<BusSettings>) -> Result<Self> {
+        Self::start_by(Clock::system(), config, database, bus).await
+    }
+
+    /// The same by a clock that its owner drives.
+    pub async fn start_by(
+        clock: Clock,
+        config: Config,
+        database: &str,
+        bus: Option<BusSettings>,
+    ) -> Result<Self> {
         let metrics = telemetry::metrics();
         let connect = PgConnectOptions::from_str(database)
             .context("DATABASE_URL is not a Postgres URL")?
@@ -58,7 +68,7 @@ impl Node {
             Some(settings) => Some(Connected::open(settings).await?),
             None => None,
         };
-        let app = assemble(config, pool, &connect, connected.as_ref()).await?;
+        let app = assemble(clock, config, pool, &connect, connected.as_ref()).await?;
         if let Some(connected) = connected {
             connected.serve(&app);
         }
@@ -118,13 +128,13 @@ async fn check_schema(pool: &PgPool) -> Result<()> {
 }
 
 async fn assemble(
+    clock: Clock,
     config: Config,
     pool: PgPool,
     connect: &PgConnectOptions,
     bus: Option<&Connected>,
 ) -> Result<App> {
     let lifecycle = Lifecycle::default();
-    let clock = Clock::system();
     let keys = TokenKeys::open(config.token_key.as_ref(), &config.data_dir)?;
     let health = Health::new();
     let (log, writer) = open_log(&config, &pool, connect, &lifecycle).await?;

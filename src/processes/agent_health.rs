@@ -8,7 +8,7 @@
 use async_trait::async_trait;
 use chrono::{SecondsFormat, TimeDelta};
 use pantheon_events::agents::{AgentCommand, HealthThresholds, MarkDegraded, MarkUnresponsive};
-use pantheon_events::{Actor, CommandContext, CommandId, RecordedEvent, TenantId};
+use pantheon_events::{Actor, CommandContext, CommandId, TenantId};
 use pantheon_projections::agents::{SilentAgent, silent};
 
 use super::{Process, ProcessError, settle};
@@ -27,14 +27,6 @@ pub struct AgentHealth {
 impl Process for AgentHealth {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    fn wants(&self, _: &RecordedEvent) -> bool {
-        false
-    }
-
-    async fn react(&self, _: &RecordedEvent) -> Result<(), ProcessError> {
-        Ok(())
     }
 
     async fn tick(&self) -> Result<(), ProcessError> {

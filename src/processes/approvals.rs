@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use pantheon_events::approvals::{
     ApprovalCommand, Asks, Escalate, Expire, Policy, Remind, RequestApproval, policy_id,
 };
-use pantheon_events::{Actor, CommandContext, CommandId, RecordedEvent, TenantId};
+use pantheon_events::{Actor, CommandContext, CommandId, TenantId};
 use pantheon_projections::approvals::{Due, overdue, to_remind};
 
 use super::{Process, ProcessError, settle};
@@ -79,14 +79,6 @@ pub struct ApprovalClock {
 impl Process for ApprovalClock {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    fn wants(&self, _: &RecordedEvent) -> bool {
-        false
-    }
-
-    async fn react(&self, _: &RecordedEvent) -> Result<(), ProcessError> {
-        Ok(())
     }
 
     async fn tick(&self) -> Result<(), ProcessError> {

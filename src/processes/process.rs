@@ -1,7 +1,7 @@
 //! What every process has in common.
 
 use async_trait::async_trait;
-use pantheon_events::RecordedEvent;
+use pantheon_events::{RecordedEvent, Refusal};
 use pantheon_log::outside_words;
 
 use crate::store::{DispatchError, Receipt};
@@ -13,11 +13,15 @@ pub trait Process: Send + Sync + 'static {
     /// Its name; also the actor of its commands.
     fn name(&self) -> &'static str;
 
-    /// Whether an event is of interest.
-    fn wants(&self, event: &RecordedEvent) -> bool;
+    /// Whether an event is of interest. None is to a process that goes by the clock alone.
+    fn wants(&self, _: &RecordedEvent) -> bool {
+        false
+    }
 
     /// What follows from an event.
-    async fn react(&self, event: &RecordedEvent) -> Result<(), ProcessError>;
+    async fn react(&self, _: &RecordedEvent) -> Result<(), ProcessError> {
+        Ok(())
+    }
 
     /// What is due. Called about once a second on the node that runs the process.
     async fn tick(&self) -> Result<(), ProcessError> {
@@ -38,12 +42,17 @@ pub enum ProcessError {
 
 /// A process's command was accepted, or refused because the world has moved on: both settle it.
 pub fn settle(result: Result<Receipt, DispatchError>) -> Result<(), ProcessError> {
+    if let Some(refusal) = refused(result)? {
+        tracing::debug!(code = refusal.code, "a process's command no longer applies");
+    }
+    Ok(())
+}
+
+/// The same for a process that goes by the rule's answer: why the command was refused, if it was.
+pub fn refused(result: Result<Receipt, DispatchError>) -> Result<Option<Refusal>, ProcessError> {
     match result {
-        Ok(_) => Ok(()),
-        Err(DispatchError::Refused { refusal, .. }) => {
-            tracing::debug!(code = refusal.code, "a process's command no longer applies");
-            Ok(())
-        }
+        Ok(_) => Ok(None),
+        Err(DispatchError::Refused { refusal, .. }) => Ok(Some(refusal)),
         Err(error @ (DispatchError::Invalid(_) | DispatchError::Mismatch)) => {
             Err(ProcessError::Halt(error.to_string()))
         }

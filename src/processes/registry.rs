@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, DeploymentApproval, DeploymentWatch,
-    Process, ProcessDeps, orders, tasks,
+    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, deployments,
+    orders, tasks,
 };
 use crate::app::App;
 
@@ -16,10 +16,9 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
         Arc::new(AgentControl { app: app.clone() }),
         orders::process(app),
         Arc::new(ApprovalClock { app: app.clone() }),
-        Arc::new(DeploymentApproval { app: app.clone() }),
-        Arc::new(DeploymentWatch { app: app.clone() }),
     ];
     all.extend(tasks::processes(app));
+    all.extend(deployments::processes(app));
     all
 }
 
@@ -27,6 +26,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
 pub fn prepare(app: &App) {
     tasks::prepare(app);
     orders::prepare(app);
+    deployments::prepare(app);
     let commands = &app.commands;
     let policies = commands.approval_policies.clone();
     commands

@@ -7,7 +7,7 @@
 
 use async_trait::async_trait;
 use pantheon_events::tasks::FailTask;
-use pantheon_events::{Actor, CommandContext, CommandId, EventId, RecordedEvent, TenantId};
+use pantheon_events::{Actor, CommandContext, CommandId, EventId, TenantId};
 use pantheon_projections::Reads;
 use pantheon_projections::tasks::{self, LostAttempt};
 
@@ -33,14 +33,6 @@ pub struct TaskTimeouts {
 impl Process for TaskTimeouts {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    fn wants(&self, _: &RecordedEvent) -> bool {
-        false
-    }
-
-    async fn react(&self, _: &RecordedEvent) -> Result<(), ProcessError> {
-        Ok(())
     }
 
     async fn tick(&self) -> Result<(), ProcessError> {

@@ -49,6 +49,9 @@ pub struct DeploymentReleased {
     pub environment: String,
     /// What to roll out.
     pub version: String,
+    /// When, by the node's clock. Events of the first builds do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// The deployment agent began.
@@ -102,6 +105,9 @@ pub struct DeploymentStageProgressed {
     /// What is being done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// When, by the node's clock. Events of the first builds do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// A stage failed.
@@ -146,6 +152,9 @@ pub struct DeploymentFailed {
     /// The stage it failed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<StageName>,
+    /// The approval that it was still waiting for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<ApprovalId>,
     /// What went wrong.
     pub error: String,
     /// When, by the node's clock.
@@ -159,6 +168,9 @@ pub struct DeploymentCancelled {
     pub deployment_id: DeploymentId,
     /// The environment's name.
     pub environment: String,
+    /// The approval that it was still waiting for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<ApprovalId>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -185,6 +197,9 @@ pub struct DeploymentLogAppended {
     pub deployment_id: DeploymentId,
     /// The lines.
     pub entries: Vec<DeploymentLogEntry>,
+    /// When, by the node's clock. Events of the first builds do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
 }
 
 events! {

@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// The agent that carries deployments out.
+pub const DEPLOYER: &str = "deployment";
+
 macro_rules! words {
     ($($(#[$meta:meta])* $Name:ident { $($(#[$vmeta:meta])* $Variant:ident = $word:literal),+ $(,)? })+) => {$(
         $(#[$meta])*

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use pantheon_events::{ApprovalId, TenantId};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ApprovalRow;
-use crate::query::{QueryError, Reads, cursor};
+use crate::query::newest::{After, page};
+use crate::query::{QueryError, Reads};
 
 /// Who looks, when that is not somebody who may see all.
 #[derive(Clone, Debug)]
@@ -49,12 +49,6 @@ pub struct Listed {
     pub next_cursor: Option<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct After {
-    at: DateTime<Utc>,
-    id: Uuid,
-}
-
 /// One approval of a tenant.
 ///
 /// # Errors
@@ -80,9 +74,9 @@ pub async fn one(
 /// # Errors
 /// The cursor is of another list; Postgres did not answer.
 pub async fn list(reads: &Reads, tenant: TenantId, filter: &Filter) -> Result<Listed, QueryError> {
-    let after: Option<After> = filter.cursor.as_deref().map(cursor::decode).transpose()?;
+    let after = After::of(filter.cursor.as_ref())?;
     let viewer = filter.viewer.as_ref();
-    let mut rows = sqlx::query_as!(
+    let rows = sqlx::query_as!(
         ApprovalRow,
         "select * from approvals where tenant = $1 \
          and ($2::text is null or status = $2) \
@@ -110,16 +104,7 @@ pub async fn list(reads: &Reads, tenant: TenantId, filter: &Filter) -> Result<Li
     )
     .fetch_all(reads.pool())
     .await?;
-    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|last| {
-        cursor::encode(&After {
-            at: last.created_at,
-            id: last.id,
-        })
-    });
+    let (rows, next_cursor) = page(rows, filter.limit, |row| (row.created_at, row.id));
     Ok(Listed { rows, next_cursor })
 }
 

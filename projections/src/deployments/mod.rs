@@ -5,5 +5,5 @@ mod query;
 mod row;
 
 pub use projector::{DeploymentsProjector, NAME};
-pub use query::{Filter, Overdue, list, newest, one, overdue};
+pub use query::{Filter, Overdue, in_hand, list, newest, one, overdue, unstarted};
 pub use row::DeploymentRow;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use pantheon_events::RecordedEvent;
 use pantheon_events::deployments::{DeploymentRequested, EnvironmentEvent as Event, StageName};
-use pantheon_events::{DeploymentId, RecordedEvent};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -47,7 +47,7 @@ impl Projector for DeploymentsProjector {
         // be taken back.
         rows.also_by(db, "environment_id", environments).await?;
         let touched = keys(batch, |event| {
-            Ok([subject(&decode::<Event>(event)?).as_uuid()])
+            Ok([decode::<Event>(event)?.deployment_id().as_uuid()])
         })?;
         rows.also(db, touched).await?;
         each(batch, |event| {
@@ -55,10 +55,11 @@ impl Projector for DeploymentsProjector {
             match decode::<Event>(event)? {
                 Event::DeploymentRequested(made) => rows.put(requested(environment, event, made)),
                 happened => {
-                    let key = subject(&happened).as_uuid();
+                    let key = happened.deployment_id().as_uuid();
                     let row = rows.require(&key)?;
-                    row.updated_at = event.recorded_at;
-                    apply(row, &happened, event.recorded_at)?;
+                    let at = happened.at().unwrap_or(event.recorded_at);
+                    row.updated_at = at;
+                    apply(row, &happened, at)?;
                     if matches!(
                         happened,
                         Event::DeploymentCompleted(_) | Event::DeploymentRolledBack(_)
@@ -103,29 +104,10 @@ fn requested(environment: Uuid, event: &RecordedEvent, made: DeploymentRequested
     }
 }
 
-/// The deployment that an event is about.
-fn subject(event: &Event) -> DeploymentId {
-    match event {
-        Event::DeploymentRequested(event) => event.deployment_id,
-        Event::DeploymentApprovalAwaited(event) => event.deployment_id,
-        Event::DeploymentReleased(event) => event.deployment_id,
-        Event::DeploymentStarted(event) => event.deployment_id,
-        Event::DeploymentStageStarted(event) => event.deployment_id,
-        Event::DeploymentStageProgressed(event) => event.deployment_id,
-        Event::DeploymentStageCompleted(event) => event.deployment_id,
-        Event::DeploymentStageFailed(event) => event.deployment_id,
-        Event::DeploymentCompleted(event) => event.deployment_id,
-        Event::DeploymentFailed(event) => event.deployment_id,
-        Event::DeploymentCancelled(event) => event.deployment_id,
-        Event::DeploymentRolledBack(event) => event.deployment_id,
-        Event::DeploymentLogAppended(event) => event.deployment_id,
-    }
-}
-
-fn apply(row: &mut DeploymentRow, event: &Event, recorded: DateTime<Utc>) -> Result<(), Fault> {
+fn apply(row: &mut DeploymentRow, event: &Event, at: DateTime<Utc>) -> Result<(), Fault> {
     match event {
         Event::DeploymentApprovalAwaited(e) => row.approval_id = Some(e.approval_id.as_uuid()),
-        Event::DeploymentReleased(_) => row.released_at = Some(recorded),
+        Event::DeploymentReleased(_) => row.released_at = Some(at),
         Event::DeploymentStarted(started) => {
             row.status = "running".to_owned();
             row.started_at = Some(started.at);

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use pantheon_events::{DeploymentId, TenantId};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::DeploymentRow;
-use crate::query::{QueryError, Reads, cursor};
+use crate::query::newest::{After, page};
+use crate::query::{QueryError, Reads};
 
 /// Which deployments, newest first.
 #[derive(Clone, Debug, Default)]
@@ -19,12 +19,6 @@ pub struct Filter {
     pub limit: i64,
     /// Go on after an earlier page.
     pub cursor: Option<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct After {
-    at: DateTime<Utc>,
-    id: Uuid,
 }
 
 /// One deployment of a tenant.
@@ -56,8 +50,8 @@ pub async fn list(
     tenant: TenantId,
     filter: &Filter,
 ) -> Result<(Vec<DeploymentRow>, Option<String>), QueryError> {
-    let after: Option<After> = filter.cursor.as_deref().map(cursor::decode).transpose()?;
-    let mut rows = sqlx::query_as!(
+    let after = After::of(filter.cursor.as_ref())?;
+    let rows = sqlx::query_as!(
         DeploymentRow,
         "select * from deployments where tenant = $1 \
          and ($2::text is null or environment = $2) and ($3::text is null or status = $3) \
@@ -72,17 +66,7 @@ pub async fn list(
     )
     .fetch_all(reads.pool())
     .await?;
-    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().filter(|_| more);
-    let next = last.map(|last| {
-        cursor::encode(&After {
-            at: last.created_at,
-            id: last.id,
-        })
-    });
-    Ok((rows, next))
+    Ok(page(rows, filter.limit, |row| (row.created_at, row.id)))
 }
 
 /// The newest deployment of an environment.
@@ -99,6 +83,42 @@ pub async fn newest(reads: &Reads, environment: Uuid) -> Result<Option<Deploymen
     .fetch_optional(reads.pool())
     .await?;
     Ok(row)
+}
+
+/// A tenant's deployments that the agent has to carry on with: released and not ended, in the order
+/// of their release.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn in_hand(reads: &Reads, tenant: TenantId) -> Result<Vec<DeploymentRow>, QueryError> {
+    let rows = sqlx::query_as!(
+        DeploymentRow,
+        "select * from deployments where tenant = $1 and released_at is not null \
+         and status in ('pending', 'running') order by released_at, id limit 500",
+        tenant.as_uuid(),
+    )
+    .fetch_all(reads.pool())
+    .await?;
+    Ok(rows)
+}
+
+/// Deployments of all tenants that were released before `released` and did not start.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn unstarted(
+    reads: &Reads,
+    released: DateTime<Utc>,
+) -> Result<Vec<DeploymentRow>, QueryError> {
+    let rows = sqlx::query_as!(
+        DeploymentRow,
+        "select * from deployments where status = 'pending' and released_at < $1 \
+         order by released_at, id limit 500",
+        released,
+    )
+    .fetch_all(reads.pool())
+    .await?;
+    Ok(rows)
 }
 
 /// A deployment that nothing was heard of for too long.

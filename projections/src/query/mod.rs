@@ -2,6 +2,7 @@
 
 pub mod cursor;
 mod error;
+pub(crate) mod newest;
 mod page;
 mod reads;
 

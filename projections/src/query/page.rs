@@ -20,19 +20,14 @@ impl<T> Page<T> {
     /// A page of at most `limit` rows from a query that asked for `limit + 1`. `keys` gives the sort
     /// keys of the page's last row.
     pub fn cut<K: Serialize>(
-        mut rows: Vec<T>,
+        rows: Vec<T>,
         limit: usize,
         position: Position,
         keys: impl FnOnce(&T) -> K,
     ) -> Self {
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next_cursor = rows
-            .last()
-            .filter(|_| more)
-            .map(|row| cursor::encode(&keys(row)));
+        let (items, next_cursor) = cut(rows, limit, keys);
         Self {
-            items: rows,
+            items,
             next_cursor,
             position,
         }
@@ -46,4 +41,17 @@ impl<T> Page<T> {
             position: self.position,
         }
     }
+}
+
+/// At most `limit` of the rows, and the cursor of the next page if there are more.
+pub(super) fn cut<T, K: Serialize>(
+    mut rows: Vec<T>,
+    limit: usize,
+    keys: impl FnOnce(&T) -> K,
+) -> (Vec<T>, Option<String>) {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|row| cursor::encode(&keys(row)));
+    (rows, next)
 }

@@ -1,18 +1,17 @@
 //! One environment: the deployment that is open, and the ones that succeeded.
 
-use chrono::{DateTime, Utc};
 use pantheon_events::deployments::{
-    EnvironmentCommand as Command, EnvironmentEvent as Event, RequestDeployment, StageName,
+    DEPLOYER, EnvironmentCommand as Command, EnvironmentEvent as Event,
 };
-use pantheon_events::{ApprovalId, DeploymentId, TenantId};
+use pantheon_events::{ActorKind, DeploymentId, TenantId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{DeploymentError, decide};
+use super::{Deployment, DeploymentError, decide};
 use crate::aggregate;
 use crate::domain::Asked;
 
-/// How many successes are remembered to go back to.
+/// How many deployments are remembered, to go back to and to tell ended ones from unknown ones.
 const REMEMBERED: usize = 50;
 
 /// The stream of an environment.
@@ -28,74 +27,50 @@ pub struct Environment {
     name: String,
     /// The deployment that has not ended.
     pub open: Option<Deployment>,
-    /// The last one that ended.
-    pub last: Option<DeploymentId>,
+    /// The ones that ended, oldest first.
+    pub ended: Vec<(DeploymentId, End)>,
     /// Successful ones and their versions, oldest first.
     pub successes: Vec<(DeploymentId, String)>,
 }
 
-/// A deployment that has not ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Deployment {
-    /// Its id.
-    pub id: DeploymentId,
-    /// The environment's name.
-    pub environment: String,
-    /// What is rolled out.
-    pub version: String,
-    /// The commit.
-    pub commit_sha: Option<String>,
-    /// The pull request.
-    pub pr_number: Option<i64>,
-    /// Who asked.
-    pub requested_by: String,
-    /// When.
-    pub requested_at: DateTime<Utc>,
-    /// The approval that has to be given.
-    pub approval_id: Option<ApprovalId>,
-    /// Whether it may start.
-    pub released: bool,
-    /// When it started.
-    pub started_at: Option<DateTime<Utc>>,
-    /// Stages that are done.
-    pub done: usize,
-    /// The stage that runs.
-    pub stage: Option<StageName>,
+/// How a deployment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// It was rolled out.
+    Success,
+    /// It was not.
+    Failed,
+    /// It was given up.
+    Cancelled,
 }
 
-impl Deployment {
-    /// The word for where it stands.
+impl End {
+    /// The word for it.
     #[must_use]
-    pub fn status(&self) -> &'static str {
-        if self.started_at.is_some() {
-            "running"
-        } else {
-            "pending"
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
         }
-    }
-
-    /// Whether this is what was asked for.
-    #[must_use]
-    pub fn is(&self, asked: &RequestDeployment, by: &str) -> bool {
-        self.environment == asked.environment
-            && self.version == asked.version.as_deref().unwrap_or(decide::NEWEST)
-            && self.commit_sha == asked.commit_sha
-            && self.pr_number == asked.pr_number
-            && self.requested_by == by
     }
 }
 
 impl Environment {
     fn decide(&self, asked: &Asked<Command>) -> Result<Vec<Event>, DeploymentError> {
+        let actor = &asked.by.actor;
+        if actor.kind == ActorKind::Agent && actor.id != DEPLOYER {
+            return Err(DeploymentError::NotTheDeployer);
+        }
         match &asked.command {
             Command::RequestDeployment(command) => {
                 decide::request(self, &asked.with(command.clone()))
             }
             Command::AwaitApproval(command) => decide::await_approval(self, command),
-            Command::ReleaseDeployment(command) => decide::release(self, command),
+            Command::ReleaseDeployment(command) => decide::release(self, command, asked.at),
             Command::StartDeployment(command) => decide::start(self, command, asked.at),
             Command::StartStage(command) => decide::start_stage(self, command, asked.at),
-            Command::ReportStage(command) => decide::report_stage(self, command),
+            Command::ReportStage(command) => decide::report_stage(self, command, asked.at),
             Command::CompleteStage(command) => decide::complete_stage(self, command, asked.at),
             Command::FailStage(command) => decide::fail_stage(self, command, asked.at),
             Command::CompleteDeployment(command) => decide::complete(self, command, asked.at),
@@ -104,7 +79,7 @@ impl Environment {
             Command::RollbackDeployment(command) => {
                 decide::roll_back(self, &asked.with(command.clone()))
             }
-            Command::AppendDeploymentLog(command) => decide::append_log(self, command),
+            Command::AppendDeploymentLog(command) => decide::append_log(self, command, asked.at),
         }
     }
 
@@ -112,36 +87,21 @@ impl Environment {
         match event {
             Event::DeploymentRequested(made) => {
                 self.name.clone_from(&made.environment);
-                self.open = Some(Deployment {
-                    id: made.deployment_id,
-                    environment: made.environment,
-                    version: made.version,
-                    commit_sha: made.commit_sha,
-                    pr_number: made.pr_number,
-                    requested_by: made.requested_by,
-                    requested_at: made.at,
-                    approval_id: None,
-                    released: false,
-                    started_at: None,
-                    done: 0,
-                    stage: None,
-                });
+                self.open = Some(made.into());
             }
             Event::DeploymentCompleted(done) => {
-                self.successes.push((done.deployment_id, done.version));
-                let forgotten = self.successes.len().saturating_sub(REMEMBERED);
-                self.successes.drain(..forgotten);
-                self.end(done.deployment_id);
+                keep(&mut self.successes, (done.deployment_id, done.version));
+                self.end(done.deployment_id, End::Success);
             }
-            Event::DeploymentFailed(failed) => self.end(failed.deployment_id),
-            Event::DeploymentCancelled(gone) => self.end(gone.deployment_id),
+            Event::DeploymentFailed(failed) => self.end(failed.deployment_id, End::Failed),
+            Event::DeploymentCancelled(gone) => self.end(gone.deployment_id, End::Cancelled),
             Event::DeploymentRolledBack(back) => {
                 self.successes.retain(|(id, _)| *id != back.deployment_id);
             }
             Event::DeploymentLogAppended(_) | Event::DeploymentStageProgressed(_) => {}
             within => {
                 if let Some(open) = &mut self.open {
-                    step(open, &within);
+                    open.step(&within);
                 }
             }
         }
@@ -153,9 +113,16 @@ impl Environment {
         &self.name
     }
 
-    fn end(&mut self, id: DeploymentId) {
+    /// How a deployment ended that is not long ago.
+    #[must_use]
+    pub fn end_of(&self, id: DeploymentId) -> Option<End> {
+        let found = self.ended.iter().find(|(ended, _)| *ended == id);
+        found.map(|(_, end)| *end)
+    }
+
+    fn end(&mut self, id: DeploymentId, end: End) {
         self.open = None;
-        self.last = Some(id);
+        keep(&mut self.ended, (id, end));
     }
 
     fn valid_id(id: &str) -> bool {
@@ -163,19 +130,10 @@ impl Environment {
     }
 }
 
-fn step(open: &mut Deployment, event: &Event) {
-    match event {
-        Event::DeploymentApprovalAwaited(awaited) => open.approval_id = Some(awaited.approval_id),
-        Event::DeploymentReleased(_) => open.released = true,
-        Event::DeploymentStarted(started) => open.started_at = Some(started.at),
-        Event::DeploymentStageStarted(started) => open.stage = Some(started.stage),
-        Event::DeploymentStageCompleted(_) => {
-            open.stage = None;
-            open.done += 1;
-        }
-        Event::DeploymentStageFailed(_) => open.stage = None,
-        _ => {}
-    }
+fn keep<T>(known: &mut Vec<T>, newest: T) {
+    known.push(newest);
+    let forgotten = known.len().saturating_sub(REMEMBERED);
+    known.drain(..forgotten);
 }
 
 aggregate!(Environment: Command => Event, DeploymentError);

@@ -1,6 +1,7 @@
 //! Why an environment says no.
 
 use pantheon_events::Refusal;
+use uuid::Uuid;
 
 use crate::domain::RuleError;
 
@@ -8,8 +9,14 @@ use crate::domain::RuleError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeploymentError {
     /// The stream belongs to another name or tenant.
-    #[error("This id does not belong to an environment of that name here.")]
-    OtherEnvironment,
+    #[error("The environment of that name has the id {0} here. Use that one, or /deployments.")]
+    OtherEnvironment(Uuid),
+    /// The installation has no environment of that name.
+    #[error("There is no environment of this name. Take one of {0}.")]
+    UnknownEnvironment(String),
+    /// Another agent spoke.
+    #[error("Only the agent `deployment` carries deployments out.")]
+    NotTheDeployer,
     /// One is open.
     #[error("A deployment of this environment is under way. Wait for it, or cancel it.")]
     InProgress,
@@ -36,7 +43,10 @@ impl RuleError for DeploymentError {
     fn refusal(&self) -> Refusal {
         let message = self.to_string();
         match self {
-            Self::OtherEnvironment | Self::Unknown => Refusal::not_found(),
+            Self::Unknown => Refusal::not_found(),
+            Self::OtherEnvironment(_) => Refusal::invalid("id", message),
+            Self::UnknownEnvironment(_) => Refusal::rule("environment_unknown", message),
+            Self::NotTheDeployer => Refusal::forbidden(message),
             Self::InProgress => Refusal::rule("deployment_in_progress", message),
             Self::InvalidTransition { .. } => Refusal::rule("invalid_transition", message),
             Self::StageOrder(_) => Refusal::rule("stage_out_of_order", message),

@@ -2,7 +2,9 @@
 
 mod aggregate;
 mod decide;
+mod deployment;
 mod error;
 
-pub use aggregate::{Deployment, Environment, environment_id};
+pub use aggregate::{End, Environment, environment_id};
+pub use deployment::Deployment;
 pub use error::DeploymentError;

@@ -1,9 +1,11 @@
 //! `GET /api/v1/deployments/{id}/logs`.
 
 use axum::extract::State;
-use pantheon_events::Sequence;
-use pantheon_events::deployments::{DeploymentLogAppended, EnvironmentEvent};
-use pantheon_events::{DomainEvent, RecordedEvent};
+use pantheon_events::agents::catalogue_type;
+use pantheon_events::deployments::{
+    DEPLOYER, DeploymentLogAppended, DeploymentLogEntry, EnvironmentEvent,
+};
+use pantheon_events::{DomainEvent, RecordedEvent, Sequence};
 use pantheon_projections::deployments::NAME;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,7 +78,8 @@ fn log_of(event: &RecordedEvent, deployment: uuid::Uuid) -> Option<DeploymentLog
 }
 
 fn shown(event: &RecordedEvent, appended: &DeploymentLogAppended) -> Vec<Value> {
-    let line = |(n, entry): (usize, &pantheon_events::deployments::DeploymentLogEntry)| {
+    let agent_type = catalogue_type(DEPLOYER).map(|known| known.long_name());
+    let line = |(n, entry): (usize, &DeploymentLogEntry)| {
         json!({
             "id": format!("{}:{n}", event.event_id),
             "timestamp": event.recorded_at,
@@ -84,6 +87,8 @@ fn shown(event: &RecordedEvent, appended: &DeploymentLogAppended) -> Vec<Value> 
             "session_id": appended.deployment_id,
             "level": entry.level,
             "source": "deployment",
+            "agent_type": agent_type,
+            "agent_id": event.metadata.actor.id,
         })
     };
     appended.entries.iter().enumerate().map(line).collect()

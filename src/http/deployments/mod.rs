@@ -1,9 +1,12 @@
 //! The deployments' endpoints.
 
-mod commands;
+mod answer;
+mod cancel;
 mod list;
 mod logs;
 mod one;
+mod request;
+mod roll_back;
 mod status;
 mod view;
 
@@ -15,11 +18,11 @@ use crate::app::App;
 #[must_use]
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(utoipa_axum::routes!(list::list, commands::request))
+        .routes(utoipa_axum::routes!(list::list, request::request))
         .routes(utoipa_axum::routes!(status::status))
         .routes(utoipa_axum::routes!(status::alias))
         .routes(utoipa_axum::routes!(one::one))
-        .routes(utoipa_axum::routes!(commands::cancel))
-        .routes(utoipa_axum::routes!(commands::roll_back))
+        .routes(utoipa_axum::routes!(cancel::cancel))
+        .routes(utoipa_axum::routes!(roll_back::roll_back))
         .routes(utoipa_axum::routes!(logs::logs))
 }

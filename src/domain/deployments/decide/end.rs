@@ -7,7 +7,7 @@ use pantheon_events::deployments::{
     HealthCheck, StageName,
 };
 
-use super::super::{DeploymentError, Environment};
+use super::super::{DeploymentError, End, Environment};
 use super::{open, running};
 
 pub(in super::super) fn complete(
@@ -41,13 +41,14 @@ pub(in super::super) fn fail(
     command: &FailDeployment,
     at: DateTime<Utc>,
 ) -> Result<Vec<EnvironmentEvent>, DeploymentError> {
-    let deployment = open(environment, command.deployment_id)?;
+    let deployment = open(environment, command.deployment_id, "fail")?;
     Ok(vec![
         DeploymentFailed {
             deployment_id: deployment.id,
             environment: deployment.environment.clone(),
             version: deployment.version.clone(),
             stage: deployment.stage,
+            approval_id: deployment.awaits(),
             error: command.error.clone(),
             at,
         }
@@ -55,20 +56,21 @@ pub(in super::super) fn fail(
     ])
 }
 
-/// Cancelling what has just ended changes nothing, so that a repeat is answered like the first.
+/// Cancelling again changes nothing, so that a repeat is answered like the first.
 pub(in super::super) fn cancel(
     environment: &Environment,
     command: &CancelDeployment,
     at: DateTime<Utc>,
 ) -> Result<Vec<EnvironmentEvent>, DeploymentError> {
-    if environment.open.is_none() && environment.last == Some(command.deployment_id) {
+    if environment.end_of(command.deployment_id) == Some(End::Cancelled) {
         return Ok(Vec::new());
     }
-    let deployment = open(environment, command.deployment_id)?;
+    let deployment = open(environment, command.deployment_id, "be cancelled")?;
     Ok(vec![
         DeploymentCancelled {
             deployment_id: deployment.id,
             environment: deployment.environment.clone(),
+            approval_id: deployment.awaits(),
             reason: command.reason.clone(),
             at,
         }
@@ -79,13 +81,15 @@ pub(in super::super) fn cancel(
 pub(in super::super) fn append_log(
     environment: &Environment,
     command: &AppendDeploymentLog,
+    at: DateTime<Utc>,
 ) -> Result<Vec<EnvironmentEvent>, DeploymentError> {
-    let deployment = open(environment, command.deployment_id)?;
+    let deployment = open(environment, command.deployment_id, "log")?;
     let entries = command.entries.clone();
     Ok(vec![
         DeploymentLogAppended {
             deployment_id: deployment.id,
             entries,
+            at: Some(at),
         }
         .into(),
     ])
@@ -93,7 +97,10 @@ pub(in super::super) fn append_log(
 
 #[cfg(test)]
 mod tests {
-    use super::super::given::{asked, history, id, released, requested, started};
+    use pantheon_events::ApprovalId;
+    use pantheon_events::deployments::DeploymentApprovalAwaited;
+
+    use super::super::given::{another, asked, history, id, released, requested, started};
     use super::*;
 
     #[tokio::test]
@@ -120,6 +127,7 @@ mod tests {
         let gone = DeploymentCancelled {
             deployment_id: id(),
             environment: "staging".to_owned(),
+            approval_id: None,
             reason: None,
             at: chrono::DateTime::UNIX_EPOCH,
         };
@@ -127,9 +135,71 @@ mod tests {
             .when_async(asked(command.clone()))
             .await
             .then_expect_events(vec![gone.clone().into()]);
-        history(vec![requested(), gone.into()])
+        history(vec![requested(), gone.into(), another()])
             .when_async(asked(command))
             .await
             .then_expect_events(vec![]);
+    }
+
+    #[tokio::test]
+    async fn what_has_ended_otherwise_is_not_cancelled() {
+        let command = FailDeployment {
+            deployment_id: id(),
+            error: "no space".to_owned(),
+        };
+        let failed = DeploymentFailed {
+            deployment_id: id(),
+            environment: "staging".to_owned(),
+            version: "v1".to_owned(),
+            stage: None,
+            approval_id: None,
+            error: "no space".to_owned(),
+            at: chrono::DateTime::UNIX_EPOCH,
+        };
+        history(vec![requested(), released()])
+            .when_async(asked(command))
+            .await
+            .then_expect_events(vec![failed.clone().into()]);
+        let cancel = CancelDeployment {
+            deployment_id: id(),
+            reason: None,
+        };
+        history(vec![requested(), released(), failed.into()])
+            .when_async(asked(cancel))
+            .await
+            .then_expect_error(DeploymentError::InvalidTransition {
+                is: "failed",
+                wanted: "be cancelled",
+            });
+    }
+
+    #[tokio::test]
+    async fn what_is_given_up_names_the_approval_that_it_was_waiting_for() {
+        let approval_id = ApprovalId::of_key(&["one"]);
+        let awaited = DeploymentApprovalAwaited {
+            deployment_id: id(),
+            approval_id,
+        };
+        let given_up = |waiting| {
+            EnvironmentEvent::from(DeploymentCancelled {
+                deployment_id: id(),
+                environment: "staging".to_owned(),
+                approval_id: waiting,
+                reason: None,
+                at: chrono::DateTime::UNIX_EPOCH,
+            })
+        };
+        let cancel = CancelDeployment {
+            deployment_id: id(),
+            reason: None,
+        };
+        history(vec![requested(), awaited.clone().into()])
+            .when_async(asked(cancel.clone()))
+            .await
+            .then_expect_events(vec![given_up(Some(approval_id))]);
+        history(vec![requested(), awaited.into(), released()])
+            .when_async(asked(cancel))
+            .await
+            .then_expect_events(vec![given_up(None)]);
     }
 }

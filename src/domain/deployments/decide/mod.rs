@@ -17,12 +17,19 @@ pub(super) use stages::{complete_stage, fail_stage, report_stage, start_stage};
 pub(super) use start::{await_approval, release, start};
 
 /// The open deployment with this id.
-fn open(environment: &Environment, id: DeploymentId) -> Result<&Deployment, DeploymentError> {
-    environment
-        .open
-        .as_ref()
-        .filter(|open| open.id == id)
-        .ok_or(DeploymentError::Unknown)
+fn open<'e>(
+    environment: &'e Environment,
+    id: DeploymentId,
+    wanted: &'static str,
+) -> Result<&'e Deployment, DeploymentError> {
+    let open = environment.open.as_ref().filter(|open| open.id == id);
+    open.ok_or_else(|| match environment.end_of(id) {
+        Some(end) => DeploymentError::InvalidTransition {
+            is: end.as_str(),
+            wanted,
+        },
+        None => DeploymentError::Unknown,
+    })
 }
 
 /// The same while it runs.
@@ -31,7 +38,7 @@ fn running<'e>(
     id: DeploymentId,
     wanted: &'static str,
 ) -> Result<&'e Deployment, DeploymentError> {
-    let open = open(environment, id)?;
+    let open = open(environment, id, wanted)?;
     match open.started_at {
         Some(_) => Ok(open),
         None => Err(DeploymentError::InvalidTransition {
@@ -89,11 +96,24 @@ pub(super) mod given {
         .into()
     }
 
+    /// The next deployment of the same environment.
+    pub fn another() -> EnvironmentEvent {
+        let EnvironmentEvent::DeploymentRequested(first) = requested() else {
+            unreachable!("a request is one");
+        };
+        DeploymentRequested {
+            deployment_id: DeploymentId::of_key(&["two"]),
+            ..first
+        }
+        .into()
+    }
+
     pub fn released() -> EnvironmentEvent {
         DeploymentReleased {
             deployment_id: id(),
             environment: "staging".to_owned(),
             version: "v1".to_owned(),
+            at: Some(chrono::DateTime::UNIX_EPOCH),
         }
         .into()
     }

@@ -18,8 +18,9 @@ pub(in super::super) fn request(
     asked: &Asked<RequestDeployment>,
 ) -> Result<Vec<EnvironmentEvent>, DeploymentError> {
     let command = &asked.command;
-    if *asked.id != *environment_id(asked.by.tenant, &command.environment).to_string() {
-        return Err(DeploymentError::OtherEnvironment);
+    let own = environment_id(asked.by.tenant, &command.environment);
+    if *asked.id != *own.to_string() {
+        return Err(DeploymentError::OtherEnvironment(own));
     }
     if let Some(open) = &environment.open {
         let recent = (asked.at - open.requested_at).num_seconds() <= REPEAT_SECONDS;
@@ -45,6 +46,8 @@ pub(in super::super) fn request(
 
 #[cfg(test)]
 mod tests {
+    use pantheon_events::TenantId;
+
     use super::super::given::{asked, history, requested};
     use super::*;
 
@@ -92,9 +95,10 @@ mod tests {
             environment: "production".to_owned(),
             ..v1()
         };
+        let own = environment_id(TenantId::default_organization(), "production");
         history(vec![])
             .when_async(asked(other))
             .await
-            .then_expect_error(DeploymentError::OtherEnvironment);
+            .then_expect_error(DeploymentError::OtherEnvironment(own));
     }
 }

@@ -42,6 +42,7 @@ pub(in super::super) fn start_stage(
 pub(in super::super) fn report_stage(
     environment: &Environment,
     command: &ReportStage,
+    at: DateTime<Utc>,
 ) -> Result<Vec<EnvironmentEvent>, DeploymentError> {
     let deployment = at_stage(environment, command.deployment_id, command.stage)?;
     Ok(vec![
@@ -51,6 +52,7 @@ pub(in super::super) fn report_stage(
             progress: command.progress,
             overall: share(deployment.done) + command.progress * SHARE / 100,
             message: command.message.clone(),
+            at: Some(at),
         }
         .into(),
     ])
@@ -89,6 +91,7 @@ pub(in super::super) fn fail_stage(
         environment: deployment.environment.clone(),
         version: deployment.version.clone(),
         stage: Some(stage),
+        approval_id: None,
         error: error.clone(),
         at,
     };
