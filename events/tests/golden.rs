@@ -3,6 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use pantheon_events::agents::AgentEvent;
+use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
+use pantheon_events::deployments::EnvironmentEvent;
 use pantheon_events::tasks::{TaskEvent, TaskGraphEvent};
 use pantheon_events::{DomainEvent, EventSpec};
 use serde_json::Value;
@@ -33,7 +36,27 @@ fn check<E: DomainEvent>(context: &str) {
 }
 
 #[test]
+fn the_events_of_agents_stay_readable() {
+    check::<AgentEvent>("agents");
+}
+
+#[test]
 fn the_events_of_tasks_stay_readable() {
     check::<TaskEvent>("tasks");
     check::<TaskGraphEvent>("tasks");
+}
+
+#[test]
+fn the_events_of_approvals_stay_readable() {
+    check::<ApprovalEvent>("approvals");
+}
+
+#[test]
+fn the_events_of_approval_policies_stay_readable() {
+    check::<ApprovalPolicyEvent>("approval_policies");
+}
+
+#[test]
+fn the_events_of_deployments_stay_readable() {
+    check::<EnvironmentEvent>("deployments");
 }
