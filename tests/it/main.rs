@@ -1,7 +1,9 @@
 //! The promises, held against a real Postgres and a real nats-server. One module per area.
 
 mod agents;
+mod approvals;
 mod bus;
+mod deployments;
 mod embedded;
 mod guarantees;
 mod http;

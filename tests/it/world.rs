@@ -1,11 +1,13 @@
 //! A whole node for one test, and short words for talking to it. Every folder's tests start here;
 //! a folder that needs words of its own adds them beside its tests (`tasks/words.rs`).
 
+mod agent;
 mod answers;
 mod bus;
 mod raw;
 mod requests;
 mod start;
+mod time;
 
 use std::sync::Arc;
 
@@ -13,8 +15,10 @@ use pantheon::node::Node;
 use pantheon_events::TenantId;
 use pantheon_harness::{Database, Nats};
 
-pub use self::answers::{Reply, answer, code, problem, refused, reply};
+pub use self::agent::OnBus;
+pub use self::answers::{Reply, answer, bytes, code, problem, refused, reply};
 pub use self::bus::send;
+pub use self::time::Time;
 
 /// Who asks in most tests.
 pub const ADMIN: &str = "0198c7a0-0000-7000-8000-000000000001";
@@ -28,6 +32,8 @@ pub struct World {
     pub admin: String,
     pub database: Arc<Database>,
     pub nats: Option<Arc<Nats>>,
+    /// How far the nodes are ahead of the machine's clock.
+    pub time: Time,
     base: start::Base,
     client: reqwest::Client,
 }

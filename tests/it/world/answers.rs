@@ -76,6 +76,14 @@ pub fn refused(
     }
 }
 
+/// The status and the very bytes, for answers that have to be the same.
+pub async fn bytes(request: RequestBuilder) -> (u16, Vec<u8>) {
+    let request = request.header("x-request-id", "same");
+    let answer = request.send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    (status, answer.bytes().await.expect("a body").to_vec())
+}
+
 pub fn code(problem: &Value) -> String {
     problem["code"].as_str().expect("a code").to_owned()
 }

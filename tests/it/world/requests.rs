@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use nkeys::KeyPair;
 use pantheon::auth::Role;
 use pantheon::node::Node;
-use pantheon_events::agents::{EnrollAgent, MemberKind};
-use pantheon_events::{Actor, AgentId, CommandContext, Position, Sequence, TenantId};
+use pantheon_events::{AgentId, Position, Sequence, TenantId};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
@@ -107,18 +105,6 @@ impl World {
 
     /// Enrols an agent of a type and gives its id.
     pub async fn agent(&self, id: &str, agent_type: &str) -> AgentId {
-        let enroll = EnrollAgent {
-            public_key: KeyPair::new_user().public_key(),
-            agent_type: agent_type.to_owned(),
-            kind: MemberKind::Agent,
-            name: None,
-            layer: None,
-            capabilities: vec!["fix.apply".to_owned()],
-        };
-        let by = CommandContext::new(self.tenant, Actor::human(ADMIN), None);
-        let agents = &self.node.app().commands.agents;
-        let enrolled = agents.dispatch(id, enroll, by).await;
-        enrolled.expect("the agent is enrolled");
-        id.parse().expect("an agent id")
+        self.enrol(id, agent_type).await.agent
     }
 }

@@ -11,9 +11,9 @@ use pantheon_harness::{Database, Nats, Postgres};
 use pantheon_nats::{BusKeys, ServerConfig};
 use tempfile::TempDir;
 
-use super::World;
 use super::bus::service_user;
 use super::requests::operator;
+use super::{Time, World};
 
 /// A setting and its value.
 pub type Setting = (&'static str, &'static str);
@@ -23,6 +23,7 @@ pub type Setting = (&'static str, &'static str);
 pub(super) struct Base {
     settings: Vec<Setting>,
     bus: Option<BusSettings>,
+    time: Time,
     dir: Arc<TempDir>,
 }
 
@@ -64,6 +65,7 @@ impl World {
         let base = Base {
             settings: settings.to_vec(),
             bus,
+            time: Time::default(),
             dir: Arc::new(dir),
         };
         Self::on(Arc::new(database), nats.map(Arc::new), base).await
@@ -78,6 +80,7 @@ impl World {
             tenant,
             database,
             nats,
+            time: base.time.clone(),
             base,
             client: reqwest::Client::new(),
         }
@@ -117,7 +120,8 @@ impl Base {
             flags: BTreeMap::new(),
         });
         let config = config.expect("good settings");
-        let node = Node::start(config, database.url(), self.bus.clone()).await;
+        let (clock, bus) = (self.time.clock(), self.bus.clone());
+        let node = Node::start_by(clock, config, database.url(), bus).await;
         node.expect("a node")
     }
 }
