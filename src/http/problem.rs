@@ -158,6 +158,16 @@ impl Problem {
         )
     }
 
+    /// 500: the log breaks its promise at a position, which the text names.
+    fn broken_log(cause: &ReadError, detail: String) -> Self {
+        tracing::error!(%cause, "the log is broken");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "integrity_violation",
+            detail,
+        )
+    }
+
     /// Adds a field at fault.
     #[must_use]
     pub fn with_error(mut self, field: &str, message: impl Into<String>) -> Self {
@@ -269,6 +279,7 @@ fn title(code: &str) -> Option<&'static str> {
         "database_unavailable" => "The database does not answer",
         "shutting_down" => "Shutting down",
         "projection_behind" => "The read model is behind",
+        "integrity_violation" => "The log is broken",
         "internal" => "Our fault",
         _ => return None,
     })
@@ -351,7 +362,18 @@ impl From<ReadError> for Problem {
                 let detail = "The database is not reachable. Try again.";
                 Self::unavailable("database_unavailable", detail, 1)
             }
-            ReadError::Integrity { .. } | ReadError::Corrupt { .. } => Self::internal(&error),
+            ReadError::Integrity { expected, .. } => Self::broken_log(
+                &error,
+                format!(
+                    "The log has no event at position {expected}. Stop the writers and compare it with a backup."
+                ),
+            ),
+            ReadError::Corrupt { position, .. } => Self::broken_log(
+                &error,
+                format!(
+                    "The event at position {position} cannot be read. Compare it with a backup."
+                ),
+            ),
         }
     }
 }

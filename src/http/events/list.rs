@@ -6,12 +6,12 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use pantheon_events::{Position, RecordedEvent, TenantId};
+use pantheon_events::{Position, RecordedEvent};
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::IntoParams;
 
-use super::scope::Scope;
+use super::scope::{Scope, Whose};
 use super::stream::{StreamName, events_of};
 use super::{EventsDeps, ndjson, page};
 use crate::http::{ApiQuery, Caller, Problem, ReadOptions, cursor};
@@ -39,9 +39,9 @@ pub struct ListQuery {
     pub stream: Option<String>,
     /// Event types, separated by commas; a name may end in `*`.
     pub r#type: Option<String>,
-    /// Another tenant, for those who run the installation.
+    /// Another tenant, or `*` for all of them: for those who run the installation.
     #[param(value_type = Option<String>)]
-    pub tenant: Option<TenantId>,
+    pub tenant: Option<Whose>,
     /// Seconds to wait for an event when there is none yet (0, at most 10).
     pub wait: Option<f64>,
 }
@@ -137,7 +137,9 @@ pub async fn reach(deps: &EventsDeps, read: &ReadOptions) -> Result<(), Problem>
 fn finish(read: &ReadOptions, part: Part) -> Result<Response, Problem> {
     let more = part.looked < part.head;
     let next = more.then(|| cursor::encode(&part.looked));
-    Ok(page::answer(read, part.looked, &part.events, next)?.into_response())
+    // A caller may ask for what comes after a position that is not there yet.
+    let position = part.looked.min(part.head);
+    Ok(page::answer(read, position, &part.events, next)?.into_response())
 }
 
 fn wants_lines(headers: &HeaderMap) -> bool {
@@ -217,7 +219,7 @@ async fn of_stream(
     events.truncate(limit);
     let last = events.last().map(|event| event.position).filter(|_| cut);
     Ok(Part {
-        looked: last.unwrap_or_else(|| head.max(listing.after)),
+        looked: last.unwrap_or(head),
         events,
         head,
     })

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::EventsDeps;
 use super::scope::Scope;
-use super::stream::{StreamName, events_of};
-use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
+use super::stream::{StreamName, events_of, moment};
+use crate::http::{Answer, ApiPath, Caller, Problem, ReadOptions};
 use crate::live::filter::Filter;
 
 /// What a stream folds to.
@@ -41,11 +41,7 @@ pub async fn state(
     ApiPath((kind, id)): ApiPath<(String, String)>,
 ) -> Result<Answer, Problem> {
     let scope = Scope::of(&deps, &caller, None)?;
-    let up_to = match read.as_of {
-        None => None,
-        Some(AsOf::Position(position)) => Some(position),
-        Some(AsOf::Time(time)) => Some(deps.log.position_at(time).await?),
-    };
+    let up_to = moment(&deps, read.as_of).await?;
     let stream = StreamName { kind, id };
     let events = events_of(&deps, &stream, up_to).await?;
     let events = scope.keep(&Filter::default(), events).await?;

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use super::list::reach;
 use super::scope::Scope;
 use super::{EventsDeps, page};
-use crate::http::{Answer, ApiPath, ApiQuery, Caller, Problem, ReadOptions, cursor};
+use crate::http::{Answer, ApiPath, ApiQuery, AsOf, Caller, Problem, ReadOptions, cursor};
 use crate::live::filter::Filter;
 
 /// Events asked for in one read.
@@ -53,8 +53,13 @@ pub struct StreamQuery {
 /// The events of one stream, in order.
 #[utoipa::path(
     get, path = "/api/v1/streams/{type}/{id}", tag = "events",
-    params(("type" = String, Path, description = "the aggregate type"), ("id" = String, Path, description = "the aggregate id"), StreamQuery),
-    responses((status = 200, description = "`{items, next_cursor, position}` of CloudEvents"), (status = 404, description = "no such stream here")),
+    params(
+        ("type" = String, Path, description = "the aggregate type"),
+        ("id" = String, Path, description = "the aggregate id"),
+        ("as_of" = Option<String>, Query, description = "a position or an RFC 3339 time: the history up to there"),
+        StreamQuery,
+    ),
+    responses((status = 200, description = "`{items, next_cursor, position}` of CloudEvents"), (status = 404, description = "no such stream here, or not yet then")),
 )]
 pub async fn stream(
     State(deps): State<EventsDeps>,
@@ -71,7 +76,9 @@ pub async fn stream(
     let scope = Scope::of(&deps, &caller, None)?;
     reach(&deps, &read).await?;
     let head = deps.log.head();
-    let events = deps.log.stream(&kind, &id, after, limit + 1).await?;
+    let then = moment(&deps, read.as_of).await?;
+    let mut events = deps.log.stream(&kind, &id, after, limit + 1).await?;
+    events.retain(|event| then.is_none_or(|then| event.position <= then));
     let more = events.len() > limit;
     let mut events = scope.keep(&Filter::default(), events).await?;
     events.truncate(limit);
@@ -82,7 +89,17 @@ pub async fn stream(
         .last()
         .filter(|_| more)
         .map(|event| cursor::encode(&event.sequence));
-    page::answer(&read, head, &events, last)
+    let position = then.map_or(head, |then| then.min(head));
+    page::answer(&read, position, &events, last)
+}
+
+/// The position that a moment in the past stands for.
+pub async fn moment(deps: &EventsDeps, as_of: Option<AsOf>) -> Result<Option<Position>, Problem> {
+    match as_of {
+        None => Ok(None),
+        Some(AsOf::Position(position)) => Ok(Some(position)),
+        Some(AsOf::Time(time)) => Ok(Some(deps.log.position_at(time).await?)),
+    }
 }
 
 /// All events of a stream, or those up to a position.

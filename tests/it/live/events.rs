@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pantheon::auth::Role;
-use pantheon_events::{Actor, CommandId, Metadata};
+use pantheon_events::{Actor, CommandId, Metadata, TenantId};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -77,6 +77,52 @@ async fn those_who_run_the_installation_may_name_another_tenant() {
         .send()
         .await;
     assert_eq!(answer.expect("an answer").status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_page_never_claims_a_position_that_is_not_there_yet() {
+    let node = Node::start().await;
+    for _ in 0..3 {
+        node.append(home(), "task", "task_created").await;
+    }
+    for path in [
+        "/events?after=9223372036854775807",
+        "/events?after=4",
+        "/events?after=99&wait=0.1",
+        "/events?after=99&type=task_started",
+    ] {
+        let answer = get(&node, path).await;
+        assert_eq!(answer.headers()["pantheon-position"], "3", "{path}");
+        assert_eq!(answer.headers()["etag"], "W/\"3\"", "{path}");
+        let page: Value = answer.json().await.expect("JSON");
+        let expected = json!({ "items": [], "next_cursor": null, "position": "3" });
+        assert_eq!(page, expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_whole_log_is_seen_by_the_operators_of_the_installation_alone() {
+    let node = Node::start().await;
+    node.append(home(), "task", "task_created").await;
+    node.append(elsewhere(), "task", "task_created").await;
+    node.append(home(), "something_new", "thing_happened").await;
+    let whole = body(&node, "/events?tenant=*").await;
+    assert_eq!(positions(&whole), ["1", "2", "3"]);
+    for (tenant, role) in [
+        (elsewhere(), Role::Admin),
+        (home(), Role::Auditor),
+        (home(), Role::Developer),
+    ] {
+        let token = node.token("root", tenant, role);
+        for whose in ["*".to_owned(), TenantId::of_slug("third").to_string()] {
+            let url = format!("http://{}/api/v1/events?tenant={whose}", node.address);
+            let request = reqwest::Client::new().get(url).bearer_auth(&token);
+            let answer = request.send().await.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{role} {whose}");
+        }
+    }
+    let answer = get(&node, "/events?tenant=what").await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
