@@ -1,7 +1,7 @@
 //! The registry of events: one line per aggregate.
 
 use pantheon_events::{DomainEvent, EventSpec};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 macro_rules! registry {
     ($($Event:ty),+ $(,)?) => {
@@ -34,6 +34,19 @@ registry! {
 /// Every event type and version that this build writes.
 pub fn events() -> impl Iterator<Item = &'static EventSpec> {
     SPECS.iter().copied().flatten()
+}
+
+/// Every event type and version, and where its schema is: `{items}`.
+pub fn listed() -> Value {
+    let items = events().map(|spec| {
+        json!({
+            "aggregate": spec.aggregate,
+            "event_type": spec.event_type,
+            "version": spec.version,
+            "schema": format!("/schemas/{}/{}", spec.event_type, spec.version),
+        })
+    });
+    json!({ "items": items.collect::<Vec<_>>() })
 }
 
 /// Whether a CloudEvent of the log fits the schema it names.

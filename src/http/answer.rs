@@ -133,6 +133,11 @@ impl Answer {
         json(StatusCode::OK, &body).map(Self)
     }
 
+    /// `202` without a position: work that goes on without the caller.
+    pub fn under_way(body: impl Serialize) -> Result<Self, Problem> {
+        json(StatusCode::ACCEPTED, &body).map(Self)
+    }
+
     /// The same answer, not to be kept by anybody: it carries a token.
     #[must_use]
     pub fn secret(mut self) -> Self {

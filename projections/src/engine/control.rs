@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::apply::project;
 use super::checkpoint::Checkpoint;
 use super::parked::{self, ParkedStream};
-use super::rebuild::{Rebuild, RebuildError, RebuildReport};
+use super::rebuild::{Rebuild, RebuildError, RebuildReport, ReplayReport, rebuild_lock};
 use super::{ProjectError, Projector};
 use crate::query::connect_options;
 
@@ -38,14 +38,14 @@ pub struct ProjectionStatus {
     pub updated_at: DateTime<Utc>,
 }
 
-/// One rebuild or verification.
+/// One rebuild, verification or replay.
 #[derive(Clone, Debug, Serialize)]
 pub struct RebuildStatus {
     /// Its number.
     pub id: i64,
-    /// `rebuild` or `verify`.
+    /// `rebuild`, `verify` or `replay`.
     pub kind: String,
-    /// `building`, `verified`, `swapped`, `failed` or `rolled_back`.
+    /// `building`, `verified`, `swapped`, `kept`, `failed` or `rolled_back`.
     pub state: String,
     /// The version of the rows that it builds.
     pub version: i32,
@@ -53,12 +53,18 @@ pub struct RebuildStatus {
     pub position: Position,
     /// Why it failed.
     pub error: Option<String>,
-    /// The [`RebuildReport`], once it has ended.
+    /// The [`RebuildReport`] or [`ReplayReport`], once it has ended.
     pub report: Option<serde_json::Value>,
     /// When it began.
     pub started_at: DateTime<Utc>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl RebuildStatus {
+    fn is_building(&self) -> bool {
+        self.state == "building"
+    }
 }
 
 /// What became of one parked stream at a replay.
@@ -149,6 +155,38 @@ impl Control {
     /// No such projection; Postgres did not answer.
     pub async fn rebuilds(&self, name: &str) -> Result<Vec<RebuildStatus>, ControlError> {
         self.find(name)?;
+        let seen = self.books(name).await?;
+        if !seen.iter().any(RebuildStatus::is_building) || self.is_rebuilding(name).await? {
+            return Ok(seen);
+        }
+        // Nobody works on it any more: either it has ended since, or its process has.
+        let mut now = self.books(name).await?;
+        for status in &mut now {
+            let was = seen.iter().any(|before| before.id == status.id);
+            if was && status.is_building() {
+                status.state = "failed".to_owned();
+                status.error = Some("its process ended".to_owned());
+            }
+        }
+        Ok(now)
+    }
+
+    /// Whether somebody holds the projection's rebuild lock.
+    async fn is_rebuilding(&self, name: &str) -> Result<bool, ControlError> {
+        let held = sqlx::query_scalar!(
+            r#"select exists (select 1 from pg_locks
+                 where locktype = 'advisory' and objsubid = 1
+                   and database = (select oid from pg_database where datname = current_database())
+                   and ((classid::bigint << 32) | objid::bigint) = hashtextextended($1, 0))
+               as "held!""#,
+            rebuild_lock(name)
+        )
+        .fetch_one(self.log.pool())
+        .await?;
+        Ok(held)
+    }
+
+    async fn books(&self, name: &str) -> Result<Vec<RebuildStatus>, ControlError> {
         let rows = sqlx::query!(
             "select id, kind, state, version, position, error, report, started_at, finished_at
              from projection_rebuilds where projection = $1 order by id desc limit 10",
@@ -220,6 +258,21 @@ impl Control {
     ) -> Result<RebuildReport, ControlError> {
         Ok(Rebuild::new(&self.log, self.find(name)?)
             .verify(stop)
+            .await?)
+    }
+
+    /// Builds the rows as they were at a position in tables of their own; see [`Rebuild::replay`].
+    ///
+    /// # Errors
+    /// No such projection; see [`RebuildError`].
+    pub async fn replay(
+        &self,
+        name: &str,
+        to: Option<Position>,
+        stop: CancellationToken,
+    ) -> Result<ReplayReport, ControlError> {
+        Ok(Rebuild::new(&self.log, self.find(name)?)
+            .replay(to, stop)
             .await?)
     }
 

@@ -28,7 +28,7 @@ pub use fold::{decode, each, id, keys};
 pub use parked::ParkedStream;
 pub use positions::Positions;
 pub use projector::Projector;
-pub use rebuild::{Rebuild, RebuildError, RebuildReport, TableReport};
+pub use rebuild::{Rebuild, RebuildError, RebuildReport, ReplayReport, TableCount, TableReport};
 pub use row::{Record, Row};
 pub use running::Engine;
 pub use spec::{OnPoison, ProjectionSpec, Wants};

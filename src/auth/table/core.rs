@@ -44,6 +44,10 @@ pub(super) const SECTION: Section = Section {
             "/api/v1/projections/{name}/verify",
             permission("operations.manage"),
         ),
+        post(
+            "/api/v1/projections/{name}/replay",
+            permission("operations.manage"),
+        ),
         get("/api/v1/bus", permission("operations.manage")),
         post("/api/v1/bus/rebuild", permission("operations.manage")),
         get("/api/v1/projections", permission("operations.manage")),

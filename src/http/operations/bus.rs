@@ -15,7 +15,9 @@ use crate::http::{Answer, Problem, ReadOptions};
     responses((status = 200, description = "How far the mirror is", body = Object)))]
 pub async fn status(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
     let head = reach(&app.log, &read).await?;
-    let seen = mirror(&app)?.seen().await;
+    let bus = bus(&app)?;
+    let url = bus.public_url();
+    let seen = Mirror::new(bus, Topology::default()).seen().await;
     let relay = app
         .health
         .report(&app.log)
@@ -27,10 +29,10 @@ pub async fn status(State(app): State<App>, read: ReadOptions) -> Result<Answer,
         Err(error) => {
             tracing::warn!(cause = %error, "the mirror could not be looked at");
             let error = error.outside_words();
-            json!({ "connected": false, "head": head, "error": error, "relay": relay })
+            json!({ "connected": false, "url": url, "head": head, "error": error, "relay": relay })
         }
         Ok(seen) => {
-            json!({ "connected": true, "head": head, "mirror": shown(seen), "relay": relay })
+            json!({ "connected": true, "url": url, "head": head, "mirror": shown(seen), "relay": relay })
         }
     };
     Answer::looked(head, body)
@@ -41,22 +43,21 @@ pub async fn status(State(app): State<App>, read: ReadOptions) -> Result<Answer,
     responses((status = 200, description = "The mirror is empty and being filled", body = Object)))]
 pub async fn rebuild(State(app): State<App>) -> Result<Answer, Problem> {
     let first = Position::new(1);
-    mirror(&app)?.recreate(first).await.map_err(away)?;
+    let mirror = Mirror::new(bus(&app)?, Topology::default());
+    mirror.recreate(first).await.map_err(away)?;
     if let Some(relay) = app.health.get("relay") {
         relay.resume();
     }
     Answer::plain(json!({ "rebuilding": true, "first": first, "head": app.log.head() }))
 }
 
-fn mirror(app: &App) -> Result<Mirror, Problem> {
-    let bus: Option<Bus> = app.bus.clone();
-    let bus = bus.ok_or_else(|| {
+fn bus(app: &App) -> Result<Bus, Problem> {
+    app.bus.clone().ok_or_else(|| {
         Problem::rule(
             "bus_not_configured",
             "This node has no bus; set NATS_URL and start again.",
         )
-    })?;
-    Ok(Mirror::new(bus, Topology::default()))
+    })
 }
 
 fn away(error: MirrorError) -> Problem {

@@ -18,6 +18,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(utoipa_axum::routes!(projections::one))
         .routes(utoipa_axum::routes!(projections::rebuild))
         .routes(utoipa_axum::routes!(projections::verify))
+        .routes(utoipa_axum::routes!(projections::replay))
         .routes(utoipa_axum::routes!(projections::pause))
         .routes(utoipa_axum::routes!(projections::resume))
         .routes(utoipa_axum::routes!(projections::replay_parked))

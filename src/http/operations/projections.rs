@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use pantheon_events::Position;
 use pantheon_projections::engine::{ControlError, RebuildError, RebuildReport};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -73,7 +74,10 @@ pub struct Rebuild {
 /// Builds a read model anew beside the live one, compares, swaps.
 #[utoipa::path(post, path = "/api/v1/projections/{name}/rebuild", tag = "operations",
     params(("name" = String, Path)), request_body = Rebuild,
-    responses((status = 200, description = "The report", body = Object)))]
+    responses(
+        (status = 200, description = "The report", body = Object),
+        (status = 202, description = "It goes on: see the projection's `rebuilds`", body = Object),
+    ))]
 pub async fn rebuild(
     State(app): State<App>,
     ApiPath(name): ApiPath<String>,
@@ -88,18 +92,19 @@ pub async fn rebuild(
         app.lifecycle.stop(Phase::Followers),
     );
     let named = name.clone();
-    long(
-        &app,
-        &name,
-        async move { control.rebuild(&named, stop).await },
-    )
+    long(&app, &name, async move {
+        control.rebuild(&named, stop).await.map(compared)
+    })
     .await
 }
 
 /// Builds a read model anew and compares it with the live one, which stays.
 #[utoipa::path(post, path = "/api/v1/projections/{name}/verify", tag = "operations",
     params(("name" = String, Path)),
-    responses((status = 200, description = "The report", body = Object)))]
+    responses(
+        (status = 200, description = "The report", body = Object),
+        (status = 202, description = "It goes on: see the projection's `rebuilds`", body = Object),
+    ))]
 pub async fn verify(
     State(app): State<App>,
     ApiPath(name): ApiPath<String>,
@@ -109,11 +114,42 @@ pub async fn verify(
         app.lifecycle.stop(Phase::Followers),
     );
     let named = name.clone();
-    long(
-        &app,
-        &name,
-        async move { control.verify(&named, stop).await },
-    )
+    long(&app, &name, async move {
+        control.verify(&named, stop).await.map(compared)
+    })
+    .await
+}
+
+/// How far to replay.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    /// The last position; the log's head when left out.
+    #[schema(value_type = Option<String>)]
+    to: Option<Position>,
+}
+
+/// Builds a read model as it was at a position in tables of its own, schema `scratch_<name>`.
+#[utoipa::path(post, path = "/api/v1/projections/{name}/replay", tag = "operations",
+    params(("name" = String, Path)), request_body = Replay,
+    responses(
+        (status = 200, description = "The report", body = Object),
+        (status = 202, description = "It goes on: see the projection's `rebuilds`", body = Object),
+    ))]
+pub async fn replay(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+    ApiJsonOrEmpty(how): ApiJsonOrEmpty<Replay>,
+) -> Result<Answer, Problem> {
+    let (control, stop) = (
+        app.projections.clone(),
+        app.lifecycle.stop(Phase::Followers),
+    );
+    let named = name.clone();
+    long(&app, &name, async move {
+        let report = control.replay(&named, how.to, stop).await?;
+        Ok(json!(report))
+    })
     .await
 }
 
@@ -157,27 +193,29 @@ pub async fn replay_parked(
     Answer::plain(json!({ "name": name, "replayed": replayed }))
 }
 
+/// The report of a rebuild; the tables that differ stand apart once more.
+fn compared(report: RebuildReport) -> Value {
+    let differing: Vec<Value> = report
+        .tables
+        .iter()
+        .filter(|table| table.only_live > 0 || table.only_rebuilt > 0)
+        .map(|table| json!(table))
+        .collect();
+    let mut body = json!(report);
+    body["differences"] = json!(differing);
+    body
+}
+
 /// Runs in a task of its own; after a while the caller is told where to look instead.
 async fn long<F>(app: &App, name: &str, work: F) -> Result<Answer, Problem>
 where
-    F: Future<Output = Result<RebuildReport, ControlError>> + Send + 'static,
+    F: Future<Output = Result<Value, ControlError>> + Send + 'static,
 {
     let task = app.lifecycle.tracker(Phase::Followers).spawn(work);
     match tokio::time::timeout(PATIENCE, task).await {
-        Ok(Ok(report)) => {
-            let report = report.map_err(refused)?;
-            let differing: Vec<Value> = report
-                .tables
-                .iter()
-                .filter(|table| table.only_live > 0 || table.only_rebuilt > 0)
-                .map(|table| json!(table))
-                .collect();
-            let mut body = json!(report);
-            body["differences"] = json!(differing);
-            Answer::plain(body)
-        }
+        Ok(Ok(report)) => Answer::plain(report.map_err(refused)?),
         Ok(Err(error)) => Err(Problem::internal(&error)),
-        Err(_) => Answer::plain(json!({
+        Err(_) => Answer::under_way(json!({
             "name": name,
             "state": "building",
             "see": format!("/api/v1/projections/{name}"),
@@ -188,8 +226,10 @@ where
 fn refused(error: ControlError) -> Problem {
     match error {
         ControlError::Unknown(_) => Problem::not_found(),
-        ControlError::Log(error) => error.into(),
-        ControlError::Rebuild(RebuildError::Log(error)) => error.into(),
+        ControlError::Log(error) | ControlError::Rebuild(RebuildError::Log(error)) => error.into(),
+        ControlError::Rebuild(error @ RebuildError::BeyondHead { .. }) => {
+            Problem::invalid("to", error.to_string())
+        }
         ControlError::Rebuild(RebuildError::Database(cause)) | ControlError::Database(cause) => {
             tracing::warn!(%cause, "an operation on a projection failed");
             let detail = "The database did not take the operation. Try again.";

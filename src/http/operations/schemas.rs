@@ -1,23 +1,11 @@
 //! `GET /schemas` and `/schemas/{type}/{version}`.
 
-use serde_json::{Value, json};
-
 use crate::http::{Answer, ApiPath, Problem};
-use crate::schemas::events;
+use crate::schemas::{events, listed};
 
 /// Every event type and version.
 pub(super) async fn list() -> Result<Answer, Problem> {
-    let items: Vec<Value> = events()
-        .map(|spec| {
-            json!({
-                "aggregate": spec.aggregate,
-                "event_type": spec.event_type,
-                "version": spec.version,
-                "schema": format!("/schemas/{}/{}", spec.event_type, spec.version),
-            })
-        })
-        .collect();
-    Answer::plain(json!({ "items": items }))
+    Answer::plain(listed())
 }
 
 /// The JSON Schema of one event.

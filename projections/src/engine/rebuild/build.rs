@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use pantheon_events::{Position, RecordedEvent};
 use pantheon_log::{Batch, Log, ReadError};
+use serde::Serialize;
 use sqlx::{Connection, PgConnection};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{RebuildError, RebuildReport, schema};
+use super::{RebuildError, TableCount, schema};
 use crate::engine::apply::{Apply, Books};
 use crate::engine::checkpoint::Checkpoint;
 use crate::engine::parked::Parked;
@@ -35,22 +36,29 @@ pub(super) struct Build {
     /// Its search path leads unqualified names to the tables beside the live ones.
     pub db: PgConnection,
     pub apply: Apply,
+    /// Where those tables are.
+    schema: String,
     /// The line in `projection_rebuilds`; 0 before [`begin`](Self::begin).
     id: i64,
 }
 
 impl Build {
-    /// Takes the projection's rebuild lock, which lives as long as the connection.
-    pub async fn open(log: &Log, projector: Arc<dyn Projector>) -> Result<Self, RebuildError> {
+    /// Takes the projection's rebuild lock, which lives as long as the connection. What is built
+    /// goes into `schema`.
+    pub async fn open(
+        log: &Log,
+        projector: Arc<dyn Projector>,
+        schema: String,
+    ) -> Result<Self, RebuildError> {
         let name = projector.spec().name;
-        let path = format!("{},public", beside(name));
+        let path = format!("{schema},public");
         let options = connect_options(&log.pool().connect_options(), "pantheon-rebuild").options([
             ("search_path", path.as_str()),
             ("synchronous_commit", "off"),
             ("idle_in_transaction_session_timeout", "60s"),
         ]);
         let mut db = PgConnection::connect_with(&options).await?;
-        let key = format!("pantheon:rebuild:{name}");
+        let key = rebuild_lock(name);
         let locked =
             sqlx::query_scalar!("select pg_try_advisory_lock(hashtextextended($1, 0))", key)
                 .fetch_one(&mut db)
@@ -70,6 +78,7 @@ impl Build {
             log: log.clone(),
             db,
             apply,
+            schema,
             id: 0,
         })
     }
@@ -106,9 +115,35 @@ impl Build {
         .fetch_one(&mut self.db)
         .await?;
         let mut transaction = self.db.begin().await?;
-        schema::create(&mut transaction, &beside(spec.name), spec.tables).await?;
+        schema::create(&mut transaction, &self.schema, spec.tables).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// Builds the rows as they were after the event at `to`.
+    pub async fn build_to(
+        &mut self,
+        to: Position,
+        stop: &CancellationToken,
+    ) -> Result<(), RebuildError> {
+        self.fill(to, stop).await?;
+        self.analyze().await
+    }
+
+    async fn analyze(&mut self) -> Result<(), RebuildError> {
+        let tables = self.spec().tables;
+        Ok(schema::analyze(&mut self.db, &self.schema, tables).await?)
+    }
+
+    /// How many rows each of the built tables has.
+    pub async fn counts(&mut self) -> Result<Vec<TableCount>, RebuildError> {
+        let tables = self.spec().tables;
+        let mut counts = Vec::with_capacity(tables.len());
+        for table in tables {
+            let rows = schema::count(&mut self.db, &self.schema, table).await?;
+            counts.push(TableCount { table, rows });
+        }
+        Ok(counts)
     }
 
     /// Builds until the live rows are near.
@@ -120,8 +155,7 @@ impl Build {
             }
             self.fill(Position::new(live.position), stop).await?;
         }
-        let spec = self.spec();
-        Ok(schema::analyze(&mut self.db, &beside(spec.name), spec.tables).await?)
+        self.analyze().await
     }
 
     async fn fill(&mut self, to: Position, stop: &CancellationToken) -> Result<(), RebuildError> {
@@ -146,17 +180,15 @@ impl Build {
     }
 
     pub async fn discard(&mut self) -> Result<(), RebuildError> {
-        let schema = beside(self.spec().name);
-        Ok(schema::drop(&mut self.db, &schema).await?)
+        Ok(schema::drop(&mut self.db, &self.schema).await?)
     }
 
     /// Writes the end into the books. `replaced` has been written by the swap.
-    pub async fn finished(&mut self, report: &RebuildReport) -> Result<(), RebuildError> {
-        let state = if report.swapped {
-            "swapped"
-        } else {
-            "verified"
-        };
+    pub async fn finished(
+        &mut self,
+        state: &str,
+        report: &impl Serialize,
+    ) -> Result<(), RebuildError> {
         let text = serde_json::to_value(report).map_err(|e| RebuildError::Broken(e.to_string()))?;
         sqlx::query!(
             "update projection_rebuilds set state = $2, position = $3, report = $4,
@@ -164,7 +196,7 @@ impl Build {
              where id = $1",
             self.id,
             state,
-            report.position.get(),
+            self.apply.reached.get(),
             text
         )
         .execute(&mut self.db)
@@ -274,9 +306,19 @@ pub(super) async fn live(db: &mut PgConnection, name: &str) -> Result<Checkpoint
         .ok_or_else(|| RebuildError::Unknown(name.to_owned()))
 }
 
+/// The advisory lock of whoever rebuilds a projection, before it is hashed.
+pub fn rebuild_lock(name: &str) -> String {
+    format!("pantheon:rebuild:{name}")
+}
+
 /// The schema of what is being built.
 pub(super) fn beside(name: &str) -> String {
     format!("rebuild_{name}")
+}
+
+/// The schema of a replay.
+pub(super) fn scratch(name: &str) -> String {
+    format!("scratch_{name}")
 }
 
 /// The schema of what was replaced.

@@ -7,7 +7,7 @@ use sqlx::{Connection, PgConnection};
 use tokio_util::sync::CancellationToken;
 
 use super::build::{Build, beside, fill, live};
-use super::{RebuildError, TableReport};
+use super::{RebuildError, TableReport, schema};
 
 pub(super) async fn compare(
     build: &mut Build,
@@ -39,9 +39,7 @@ async fn table_report(
     );
     let (only_live, live_examples) = only(db, &live, &built).await?;
     let (only_rebuilt, rebuilt_examples) = only(db, &built, &live).await?;
-    let rows = sqlx::query_scalar(&format!("select count(*) from {built}"))
-        .fetch_one(db)
-        .await?;
+    let rows = schema::count(db, schema, table).await?;
     let examples = serde_json::json!({ "live": live_examples, "rebuilt": rebuilt_examples });
     Ok(TableReport {
         table,

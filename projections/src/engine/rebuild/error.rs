@@ -1,5 +1,6 @@
 //! Why a rebuild did not come to its end.
 
+use pantheon_events::Position;
 use pantheon_log::{ReadError, outside_words};
 
 use crate::engine::apply::Stop;
@@ -29,6 +30,14 @@ pub enum RebuildError {
     /// An event cannot be applied, and this projection does not go on without it.
     #[error("{0}")]
     Poison(String),
+    /// A replay was to end where the log is not yet.
+    #[error("the log ends at {head}, before {to}")]
+    BeyondHead {
+        /// The wanted end.
+        to: Position,
+        /// The log's end.
+        head: Position,
+    },
     /// The tables were in use all the time.
     #[error("the tables of {0} were in use by long queries all the time; try again")]
     InUse(String),

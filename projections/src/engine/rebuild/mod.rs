@@ -6,6 +6,8 @@
 //! * **Delivery**: readers see the old rows until one transaction puts the new ones in their place;
 //!   the old ones stay in `old_<name>` for the way back.
 //! * **On failure**: nothing has changed for readers; what was built is dropped.
+//!
+//! A replay is the first half of it: the rows as they were at some position, in `scratch_<name>`.
 
 mod build;
 mod compare;
@@ -17,14 +19,16 @@ mod swap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use pantheon_events::Position;
 use pantheon_log::Log;
 use tokio_util::sync::CancellationToken;
 
 pub use error::RebuildError;
-pub use report::{RebuildReport, TableReport};
+pub use report::{RebuildReport, ReplayReport, TableCount, TableReport};
 
 use super::Projector;
-use build::Build;
+pub(super) use build::rebuild_lock;
+use build::{Build, beside, scratch};
 
 /// What a rebuild is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +87,39 @@ impl Rebuild {
     pub async fn roll_back(self) -> Result<(), RebuildError> {
         let Self { log, projector } = self;
         let task = tokio::spawn(async move {
-            let mut build = Build::open(&log, projector).await?;
+            let schema = beside(projector.spec().name);
+            let mut build = Build::open(&log, projector, schema).await?;
             let result = swap::roll_back(&mut build).await;
+            build.close().await;
+            result
+        });
+        task.await
+            .map_err(|error| RebuildError::Broken(error.to_string()))?
+    }
+
+    /// Builds the rows as they were after the event at `to` (the log's head when left out) in
+    /// schema `scratch_<name>`, and leaves them there. The live rows are not touched.
+    ///
+    /// # Errors
+    /// See [`RebuildError`].
+    pub async fn replay(
+        self,
+        to: Option<Position>,
+        stop: CancellationToken,
+    ) -> Result<ReplayReport, RebuildError> {
+        let Self { log, projector } = self;
+        let head = log.head();
+        let to = to.unwrap_or(head);
+        if to > head {
+            return Err(RebuildError::BeyondHead { to, head });
+        }
+        let task = tokio::spawn(async move {
+            let schema = scratch(projector.spec().name);
+            let mut build = Build::open(&log, projector, schema.clone()).await?;
+            let result = replay(&mut build, schema, to, &stop).await;
+            if let Err(error) = &result {
+                build.failed(error).await;
+            }
             build.close().await;
             result
         });
@@ -99,7 +134,8 @@ impl Rebuild {
     ) -> Result<RebuildReport, RebuildError> {
         let Self { log, projector } = self;
         let task = tokio::spawn(async move {
-            let mut build = Build::open(&log, projector).await?;
+            let schema = beside(projector.spec().name);
+            let mut build = Build::open(&log, projector, schema).await?;
             let result = perform(&mut build, purpose, &stop).await;
             if let Err(error) = &result {
                 if let RebuildError::Database(cause) = error {
@@ -142,7 +178,12 @@ async fn perform(
     } else {
         build.discard().await?;
     }
-    build.finished(&report).await?;
+    let state = if report.swapped {
+        "swapped"
+    } else {
+        "verified"
+    };
+    build.finished(state, &report).await?;
     tracing::info!(
         projection = report.projection,
         position = %report.position,
@@ -151,5 +192,29 @@ async fn perform(
         swapped = report.swapped,
         "rebuilt beside the live rows"
     );
+    Ok(report)
+}
+
+async fn replay(
+    build: &mut Build,
+    schema: String,
+    to: Position,
+    stop: &CancellationToken,
+) -> Result<ReplayReport, RebuildError> {
+    let started = Instant::now();
+    build.begin("replay").await?;
+    build.build_to(to, stop).await?;
+    let spec = build.spec();
+    let report = ReplayReport {
+        projection: spec.name,
+        version: spec.version,
+        position: build.apply.reached,
+        events: build.apply.reached.get(),
+        seconds: started.elapsed().as_secs_f64(),
+        schema,
+        tables: build.counts().await?,
+        parked: build.apply.parked.to_vec(),
+    };
+    build.finished("kept", &report).await?;
     Ok(report)
 }

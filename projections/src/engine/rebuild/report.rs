@@ -39,6 +39,36 @@ pub struct TableReport {
     pub examples: serde_json::Value,
 }
 
+/// What a replay into scratch tables made.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReplayReport {
+    /// The projection.
+    pub projection: &'static str,
+    /// The version of its rows.
+    pub version: i32,
+    /// The rows are as they were after the event here.
+    pub position: Position,
+    /// How many events were read: every one from the first, proved hole-free.
+    pub events: i64,
+    /// How long it took.
+    pub seconds: f64,
+    /// Where the tables are. The next replay replaces them.
+    pub schema: String,
+    /// The tables.
+    pub tables: Vec<TableCount>,
+    /// The streams that could not be applied.
+    pub parked: Vec<ParkedStream>,
+}
+
+/// One table of a replay.
+#[derive(Clone, Debug, Serialize)]
+pub struct TableCount {
+    /// The table.
+    pub table: &'static str,
+    /// Its rows.
+    pub rows: i64,
+}
+
 impl RebuildReport {
     pub(super) fn new(spec: &ProjectionSpec) -> Self {
         Self {

@@ -57,6 +57,17 @@ pub(super) async fn analyze(
     Ok(())
 }
 
+/// How many rows a table has.
+pub(super) async fn count(
+    db: &mut PgConnection,
+    schema: &str,
+    table: &str,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(&format!("select count(*) from \"{schema}\".\"{table}\""))
+        .fetch_one(db)
+        .await
+}
+
 pub(super) async fn run(db: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
     db.execute(statement).await.map(|_| ())
 }
