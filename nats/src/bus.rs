@@ -176,6 +176,26 @@ impl Bus {
         self.state.borrow().clone()
     }
 
+    /// Where the server is, without the name and the password that may stand in the setting: what
+    /// others are told who sign in with keys of their own.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        let servers = self.options.url.split(',').map(|server| {
+            let server = server.trim();
+            match server.split_once("://") {
+                Some((scheme, rest)) => {
+                    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+                    format!("{scheme}://{host}")
+                }
+                None => server
+                    .rsplit_once('@')
+                    .map_or(server, |(_, host)| host)
+                    .to_owned(),
+            }
+        });
+        servers.collect::<Vec<_>>().join(",")
+    }
+
     /// Follows how the connection stands.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<BusState> {
@@ -312,7 +332,7 @@ fn kind(event: &Event) -> &'static str {
 }
 
 /// Refuses a server that is too old for the mirror and the identity rules.
-fn check_version(version: &str) -> Result<(), String> {
+pub(crate) fn check_version(version: &str) -> Result<(), String> {
     let mut numbers = version
         .split(['.', '-'])
         .map(|part| part.parse::<i64>().unwrap_or(0));
@@ -326,7 +346,7 @@ fn check_version(version: &str) -> Result<(), String> {
     ))
 }
 
-fn addresses(url: &str) -> Result<Vec<ServerAddr>, BusError> {
+pub(crate) fn addresses(url: &str) -> Result<Vec<ServerAddr>, BusError> {
     url.split(',')
         .map(|one| {
             ServerAddr::from_str(one.trim()).map_err(|e| {
@@ -338,7 +358,7 @@ fn addresses(url: &str) -> Result<Vec<ServerAddr>, BusError> {
         .collect()
 }
 
-fn with_credentials(
+pub(crate) fn with_credentials(
     options: ConnectOptions,
     who: &Credentials,
 ) -> Result<ConnectOptions, BusError> {

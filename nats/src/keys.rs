@@ -40,29 +40,34 @@ impl BusKeys {
         })
     }
 
-    /// Reads the keys from a file, or makes them and writes it, readable by its owner alone. A file
-    /// that others may read is refused.
-    pub fn load_or_create(path: &Path) -> Result<Self, BusError> {
+    /// Reads the keys from a file, if there is one. A file that others may read is refused.
+    pub fn load(path: &Path) -> Result<Option<Self>, BusError> {
         match std::fs::read(path) {
             Ok(text) => {
                 refuse_readable_by_others(path)?;
                 serde_json::from_slice(&text)
+                    .map(Some)
                     .map_err(|e| setting(path, &format!("does not hold NATS keys ({e})")))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let keys = Self::generate()?;
-                if let Some(dir) = path.parent() {
-                    std::fs::create_dir_all(dir)
-                        .map_err(|e| setting(path, &format!("cannot be written ({e})")))?;
-                }
-                write_private(
-                    path,
-                    &serde_json::to_vec_pretty(&keys).map_err(crate::bus::refused)?,
-                )?;
-                Ok(keys)
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(setting(path, &format!("cannot be read ({error})"))),
         }
+    }
+
+    /// As [`load`](Self::load); where there is no file, makes the keys and writes it, readable by
+    /// its owner alone.
+    pub fn load_or_create(path: &Path) -> Result<Self, BusError> {
+        if let Some(keys) = Self::load(path)? {
+            return Ok(keys);
+        }
+        let keys = Self::generate()?;
+        if let Some(dir) = path.parent() {
+            std::fs::create_dir_all(dir)
+                .map_err(|e| setting(path, &format!("cannot be written ({e})")))?;
+        }
+        let text = serde_json::to_vec_pretty(&keys).map_err(crate::bus::refused)?;
+        write_private(path, &text)?;
+        Ok(keys)
     }
 
     /// Who connects as Pantheon.

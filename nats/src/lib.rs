@@ -9,6 +9,7 @@
 //! | [`doors`] | commands from services and agents |
 //! | [`mod@tell`], [`head`] | control messages to agents, the hint that the log moved |
 //! | [`keys`], [`config`] | the keys of an installation, the server's configuration |
+//! | [`mod@probe`] | one look at a server, for those who set it up |
 //! | [`callout`], [`revoke`] | who may connect as which agent, and cutting who may no longer |
 
 mod acks;
@@ -21,6 +22,7 @@ pub mod head;
 mod jwt;
 pub mod keys;
 pub mod mirror;
+pub mod probe;
 pub mod reconcile;
 pub mod revoke;
 mod serve;
@@ -35,6 +37,7 @@ pub use doors::{BusReply, BusRequest, CommandHandler, Door, DoorOptions, serve_c
 pub use head::HeadHint;
 pub use keys::{AgentCredentials, BusKeys};
 pub use mirror::{Mirror, MirrorError, Reaction};
+pub use probe::{ProbeError, probe};
 pub use reconcile::{LogView, Seen, Step, reconcile};
 pub use revoke::Cutter;
 pub use tell::{Tell, tell};

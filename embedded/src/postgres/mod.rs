@@ -6,6 +6,7 @@ mod home;
 mod options;
 mod orphan;
 mod psql;
+mod running;
 mod server;
 
 pub use binaries::{MINIMUM_POSTGRES, PostgresBinaries};

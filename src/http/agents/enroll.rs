@@ -71,6 +71,8 @@ pub struct Credentials {
     public_key: String,
     /// The inbox prefix that its NATS client has to set.
     inbox_prefix: String,
+    /// Where NATS is, as this node reaches it; `null` on a node without a bus.
+    nats_url: Option<String>,
     /// Its token for HTTP. A secret.
     token: String,
     /// When that ends.
@@ -164,6 +166,7 @@ fn credentials(app: &App, caller: &Caller, keys: AgentCredentials) -> Credential
         seed: keys.seed,
         public_key: keys.public_key,
         inbox_prefix: keys.inbox_prefix,
+        nats_url: app.bus.as_ref().map(pantheon_nats::Bus::public_url),
         token: issued.token,
         token_expires_at: issued.expires_at,
     }
