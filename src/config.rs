@@ -20,7 +20,7 @@ pub use net::{Network, Networks};
 pub use source::{ConfigError, Mode, Origin, Shown, Sources, read_secret};
 pub use value::Setting;
 
-use source::Resolver;
+use source::{Known, Resolver};
 
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $field:ident: $kind:ty, $env:literal, $key:literal
@@ -36,7 +36,11 @@ macro_rules! settings {
         impl Config {
             /// Reads all settings, or says which key is wrong.
             pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
-                let mut resolver = Resolver::open(sources, &[$(($key, $env)),+])?;
+                let mut resolver = Resolver::open(sources, &[$(Known {
+                    key: $key,
+                    env: $env,
+                    file: <$kind as Setting>::FILE,
+                }),+])?;
                 $(let $field = resolver.take::<$kind>(
                     $key,
                     $env,
@@ -117,6 +121,14 @@ settings! {
     /// Open connections of one address other than loopback.
     limit_connections_per_address: u32, "PANTHEON_LIMITS_CONNECTIONS_PER_ADDRESS",
         "limits.connections_per_address" = "512";
+}
+
+impl Config {
+    /// The file with Pantheon's own keys on NATS.
+    #[must_use]
+    pub fn bus_keys(&self) -> PathBuf {
+        self.data_dir.join("keys").join("nats.json")
+    }
 }
 
 #[cfg(test)]

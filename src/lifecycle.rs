@@ -50,8 +50,10 @@ struct Stage {
 /// Why a node stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// SIGTERM or SIGINT, or the caller's wish.
+    /// SIGTERM, or the caller's wish.
     Asked,
+    /// SIGINT: somebody pressed Ctrl-C.
+    Interrupted,
     /// A task ended that should not have.
     Lost(&'static str),
 }
@@ -132,13 +134,13 @@ impl Lifecycle {
         let mut term = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut reason = self.reason.subscribe();
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = reason.wait_for(Option::is_some) => {}
-        }
+        let signalled = tokio::select! {
+            _ = term.recv() => Reason::Asked,
+            _ = interrupt.recv() => Reason::Interrupted,
+            _ = reason.wait_for(Option::is_some) => Reason::Asked,
+        };
         let known = self.reason.borrow().clone();
-        Ok(known.unwrap_or(Reason::Asked))
+        Ok(known.unwrap_or(signalled))
     }
 
     /// Stops every phase in order, each within `patience`. Says which tasks had not ended.

@@ -17,6 +17,31 @@ pub enum Standing {
     Ahead,
 }
 
+/// A database that this build cannot work with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotMigrated {
+    /// So many migrations are missing.
+    #[error("{0} migrations are missing in this database; run `pantheon migrate up`")]
+    Behind(usize),
+    /// It has migrations that this build does not know.
+    #[error("this database was migrated by a newer build; run that build, or a newer one")]
+    Ahead,
+}
+
+impl Standing {
+    /// Whether this build can work with the database.
+    ///
+    /// # Errors
+    /// It is not current.
+    pub fn ready(self) -> Result<(), NotMigrated> {
+        match self {
+            Self::Current => Ok(()),
+            Self::Behind(missing) => Err(NotMigrated::Behind(missing)),
+            Self::Ahead => Err(NotMigrated::Ahead),
+        }
+    }
+}
+
 /// Compares the database with this build.
 pub async fn standing(pool: &PgPool) -> Result<Standing, sqlx::Error> {
     let known = sqlx::query_scalar!("select to_regclass('public._sqlx_migrations') is not null")

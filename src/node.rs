@@ -27,7 +27,7 @@ use crate::health::NodeProbe;
 use crate::http::Doors;
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::live::LiveDeps;
-use crate::migrations::{self, Standing};
+use crate::migrations;
 use crate::processes::Heartbeats;
 use crate::store::{Commands, DispatcherOptions};
 use crate::{processes, telemetry};
@@ -113,18 +113,8 @@ impl Node {
 }
 
 async fn check_schema(pool: &PgPool) -> Result<()> {
-    match migrations::standing(pool)
-        .await
-        .context("Postgres is not reachable")?
-    {
-        Standing::Current => Ok(()),
-        Standing::Behind(missing) => anyhow::bail!(
-            "{missing} migrations are missing in this database; run `pantheon migrate up`"
-        ),
-        Standing::Ahead => anyhow::bail!(
-            "this database was migrated by a newer build; run that build, or a newer one"
-        ),
-    }
+    let standing = migrations::standing(pool).await;
+    Ok(standing.context("Postgres is not reachable")?.ready()?)
 }
 
 async fn assemble(

@@ -42,7 +42,7 @@ pub enum TelemetryError {
 /// Writes the process log to stderr; stdout belongs to the commands. Tokens, seeds and passwords
 /// are blacked out whoever logs them.
 pub fn start_log(filter: &str, format: LogFormat) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(filter).map_err(|e| TelemetryError::Filter(e.to_string()))?;
+    let filter = read_filter(filter)?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Redacted);
@@ -51,6 +51,14 @@ pub fn start_log(filter: &str, format: LogFormat) -> Result<(), TelemetryError> 
         LogFormat::Json => log.json().flatten_event(true).finish().try_init(),
     };
     set.map_err(|_| TelemetryError::Twice)
+}
+
+/// Reads `PANTHEON_LOG`.
+///
+/// # Errors
+/// It is no filter.
+pub fn read_filter(text: &str) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::try_new(text).map_err(|error| TelemetryError::Filter(error.to_string()))
 }
 
 /// The process's metrics; set up at the first call.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -53,20 +53,32 @@ impl std::fmt::Debug for TokenKeys {
 impl TokenKeys {
     /// The configured key, or the one in `<data-dir>/keys`, made at the first start (mode 600).
     pub fn open(configured: Option<&SecretString>, data_dir: &Path) -> Result<Self, KeyError> {
+        if let Some(found) = Self::find(configured, data_dir)? {
+            return Ok(found);
+        }
+        let (path, pem) = (place(data_dir), generate());
+        match keep(&path, &pem) {
+            Ok(()) => Self::from_pem(&pem, "the new key"),
+            // Another process was faster: its key counts.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::kept(&path),
+            Err(error) => Err(KeyError::Keep(path.display().to_string(), error)),
+        }
+    }
+
+    /// The key that [`open`](Self::open) would find; `None` where it would make one.
+    pub fn find(
+        configured: Option<&SecretString>,
+        data_dir: &Path,
+    ) -> Result<Option<Self>, KeyError> {
         if let Some(pem) = configured {
-            return Self::from_pem(pem.expose_secret(), "PANTHEON_TOKEN_KEY");
+            return Self::from_pem(pem.expose_secret(), "PANTHEON_TOKEN_KEY").map(Some);
         }
-        let path = data_dir.join("keys").join(FILE);
-        if !path.exists() {
-            let pem = generate();
-            match keep(&path, &pem) {
-                Ok(()) => return Self::from_pem(&pem, "the new key"),
-                // Another process was faster: its key counts.
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(KeyError::Keep(path.display().to_string(), error)),
-            }
-        }
-        let pem = read_secret("PANTHEON_DATA_DIR", &path)?;
+        let path = place(data_dir);
+        path.exists().then(|| Self::kept(&path)).transpose()
+    }
+
+    fn kept(path: &Path) -> Result<Self, KeyError> {
+        let pem = read_secret("PANTHEON_DATA_DIR", path)?;
         Self::from_pem(&pem, &path.display().to_string())
     }
 
@@ -83,6 +95,10 @@ impl TokenKeys {
             kid,
         })
     }
+}
+
+fn place(data_dir: &Path) -> PathBuf {
+    data_dir.join("keys").join(FILE)
 }
 
 fn generate() -> String {

@@ -25,6 +25,8 @@ impl std::fmt::Debug for Url {
 
 impl Setting for Url {
     const EXPECTED: &'static str = "a URL with a scheme, e.g. postgres://user@host/name";
+    /// A password may stand in it.
+    const FILE: bool = true;
 
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();

@@ -9,11 +9,13 @@ use serde::Serialize;
 use super::Setting;
 
 /// Variables of the environment that are not settings of the server.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 6] = [
     "PANTHEON_SERVER",
     "PANTHEON_TOKEN",
     "PANTHEON_TOKEN_FILE",
     "PANTHEON_CONFIG",
+    "PANTHEON_PG_BIN",
+    "PANTHEON_NATS_BIN",
 ];
 
 /// Which command reads the settings; some defaults differ.
@@ -141,6 +143,20 @@ pub enum ConfigError {
 /// The settings file and what stands in it, by dotted key.
 type Settled = (PathBuf, BTreeMap<String, toml::Value>);
 
+/// The names of one setting.
+pub(super) struct Known {
+    pub key: &'static str,
+    pub env: &'static str,
+    /// Whether its value may lie in a file.
+    pub file: bool,
+}
+
+impl Known {
+    fn is(&self, own: &str, name: &str, suffix: &str) -> bool {
+        name == own || (self.file && name.strip_suffix(suffix) == Some(own))
+    }
+}
+
 pub(super) struct Resolver<'s> {
     sources: &'s Sources,
     file: Option<Settled>,
@@ -148,17 +164,10 @@ pub(super) struct Resolver<'s> {
 }
 
 impl<'s> Resolver<'s> {
-    pub(super) fn open(
-        sources: &'s Sources,
-        known: &[(&'static str, &'static str)],
-    ) -> Result<Self, ConfigError> {
+    pub(super) fn open(sources: &'s Sources, known: &[Known]) -> Result<Self, ConfigError> {
         let file = read_file(sources)?;
         if let Some((path, values)) = &file {
-            let known_key = |key: &String| {
-                known
-                    .iter()
-                    .any(|(name, _)| key == name || key.strip_suffix("_file") == Some(name))
-            };
+            let known_key = |key: &String| known.iter().any(|one| one.is(one.key, key, "_file"));
             if let Some(key) = values.keys().find(|key| !known_key(key)) {
                 return Err(ConfigError::Unknown {
                     key: key.clone(),
@@ -171,10 +180,7 @@ impl<'s> Resolver<'s> {
             .keys()
             .filter(|name| name.starts_with("PANTHEON_"));
         let known_env = |name: &str| {
-            OTHERS.contains(&name)
-                || known
-                    .iter()
-                    .any(|(_, env)| name == *env || name.strip_suffix("_FILE") == Some(env))
+            OTHERS.contains(&name) || known.iter().any(|one| one.is(one.env, name, "_FILE"))
         };
         if let Some(name) = ours.into_iter().find(|name| !known_env(name)) {
             let origin = Origin::Env(name.clone());
@@ -241,7 +247,7 @@ impl<'s> Resolver<'s> {
             .sources
             .env
             .get(&format!("{env}_FILE"))
-            .filter(|_| T::SECRET || is_url(env));
+            .filter(|_| T::FILE);
         match (text, named) {
             (Some(_), Some(_)) => {
                 return Err(ConfigError::Twice {
@@ -262,7 +268,7 @@ impl<'s> Resolver<'s> {
         let Some((path, values)) = &self.file else {
             return Ok(None);
         };
-        let named = values.get(&format!("{key}_file"));
+        let named = values.get(&format!("{key}_file")).filter(|_| T::FILE);
         match (values.get(key), named) {
             (Some(_), Some(_)) => Err(ConfigError::Twice {
                 key: key.to_owned(),
@@ -287,11 +293,6 @@ impl<'s> Resolver<'s> {
             (None, None) => Ok(None),
         }
     }
-}
-
-/// URLs may hold a password, so they have a `*_FILE` form as well.
-fn is_url(env: &str) -> bool {
-    env.ends_with("_URL")
 }
 
 fn read_file(sources: &Sources) -> Result<Option<Settled>, ConfigError> {

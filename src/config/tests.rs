@@ -125,3 +125,22 @@ fn a_secret_and_its_file_together_are_a_mistake() {
     ];
     assert!(fault(&both, "").contains("not both"));
 }
+
+#[test]
+fn only_what_may_hold_a_secret_has_a_file_form() {
+    assert!(fault(&[("PANTHEON_LISTEN_FILE", "/x")], "").starts_with("PANTHEON_LISTEN_FILE:"));
+    assert!(fault(&[("PANTHEON_LOG_FILE", "/x")], "").starts_with("PANTHEON_LOG_FILE:"));
+    assert!(fault(&[], "listen_file = \"/x\"").starts_with("listen_file:"));
+    let url = file("postgres://me:hunter2@db/log\n");
+    let path = url.path().to_str().expect("a plain path");
+    let config = Config::load(&sources(&[("DATABASE_URL_FILE", path)], None));
+    let database = config
+        .expect("good settings")
+        .database_url
+        .expect("it is set");
+    assert_eq!(database.expose(), "postgres://me:hunter2@db/log");
+    let text = format!("database_url_file = \"{path}\"");
+    let settings = file(&text);
+    let config = Config::load(&sources(&[], Some(settings.path()))).expect("good settings");
+    assert!(config.database_url.is_some());
+}

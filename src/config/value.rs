@@ -10,8 +10,10 @@ use secrecy::SecretString;
 pub trait Setting: Sized {
     /// What a good value looks like.
     const EXPECTED: &'static str;
-    /// Whether the value must not be shown and may come from a file.
+    /// Whether the value must not be shown.
     const SECRET: bool = false;
+    /// Whether it has a `*_FILE` form: it is a secret, or may hold one.
+    const FILE: bool = Self::SECRET;
 
     /// Reads it from text.
     fn parse(text: &str) -> Option<Self>;
@@ -39,6 +41,7 @@ pub trait Setting: Sized {
 impl<T: Setting> Setting for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const SECRET: bool = T::SECRET;
+    const FILE: bool = T::FILE;
 
     fn parse(text: &str) -> Option<Self> {
         if text.is_empty() {

@@ -8,6 +8,9 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 use std::sync::Mutex;
 
+/// The longest time that is told from longer ones: ten minutes, in microseconds.
+const LONGEST: u64 = 600_000_000;
+
 /// Counts while agents run. Cheap to clone.
 #[derive(Clone)]
 pub struct Tally(Arc<Counts>);
@@ -56,7 +59,8 @@ pub struct Latency {
 
 impl Default for Tally {
     fn default() -> Self {
-        let latency = Histogram::new(3).expect("three digits are a valid precision");
+        let latency = Histogram::new_with_bounds(1, LONGEST, 3);
+        let latency = latency.expect("these bounds and three digits are valid");
         Self(Arc::new(Counts {
             sent: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),
@@ -123,6 +127,29 @@ impl Tally {
                 p99: at(0.99),
                 max: at(1.0),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_the_times_that_were_taken() {
+        let tally = Tally::default();
+        for millis in 1..=100 {
+            tally.acknowledged(Duration::from_millis(millis));
+        }
+        let report = tally.report();
+        assert_eq!(report.acknowledged, 100);
+        for (found, expected) in [
+            (report.latency_ms.p50, 50.0),
+            (report.latency_ms.p95, 95.0),
+            (report.latency_ms.p99, 99.0),
+            (report.latency_ms.max, 100.0),
+        ] {
+            assert!((found - expected).abs() < 0.5, "{found} is not {expected}");
         }
     }
 }
