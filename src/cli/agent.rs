@@ -3,9 +3,12 @@
 mod simulate;
 
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
-use super::client::Api;
+use super::client::{Api, segment};
+use super::output::Format;
+use super::signals::interruptible;
 use super::{Failure, Global};
 
 const COLUMNS: [&str; 7] = [
@@ -38,6 +41,7 @@ pub enum Agent {
     /// Take an agent's key back; its connections are cut within seconds.
     Revoke {
         /// The agent.
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         id: String,
     },
     /// Every agent and how it is.
@@ -49,6 +53,13 @@ pub enum Agent {
 impl Agent {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         let api = Api::new(global)?;
+        match self {
+            Self::Simulate(command) => command.run(&api, global.output).await,
+            other => interruptible(other.ask(&api, global.output)).await,
+        }
+    }
+
+    async fn ask(self, api: &Api, format: Format) -> Result<(), Failure> {
         match self {
             Self::Enroll {
                 id,
@@ -66,20 +77,18 @@ impl Agent {
                 if !capabilities.is_empty() {
                     body["capabilities"] = json!(capabilities);
                 }
-                let answer = api.post("/api/v1/agents", &body).await?;
-                global.output.one(&answer)?;
+                format.one(&api.post("/api/v1/agents", &body).await?)?;
             }
             Self::Revoke { id } => {
-                global
-                    .output
-                    .one(&api.delete(&format!("/api/v1/agents/{id}")).await?)?;
+                let path = format!("/api/v1/agents/{}", segment(&id));
+                format.one(&api.delete(&path).await?)?;
             }
             Self::List => {
                 let answer = api.get("/api/v1/agents", &[]).await?;
-                let items = answer.as_array().cloned().unwrap_or_default();
-                global.output.list(&items, &COLUMNS)?;
+                let items = answer.as_array().map_or(&[][..], Vec::as_slice);
+                format.list(items, &COLUMNS)?;
             }
-            Self::Simulate(command) => command.run(&api, global).await?,
+            Self::Simulate(command) => command.run(api, format).await?,
         }
         Ok(())
     }

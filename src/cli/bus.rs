@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use pantheon_nats::{BusKeys, ServerConfig};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::Api;
-use super::{Failure, Global};
+use super::{Exit, Failure, Global};
 use crate::config::{Config, Mode, Sources};
 
 /// JetStream against the log.
@@ -32,23 +32,25 @@ pub enum Bus {
         /// The port of its monitoring pages, on loopback.
         #[arg(long)]
         monitor_port: Option<u16>,
-        /// The directory of JetStream.
-        #[arg(long, value_name = "DIR")]
+        /// The directory of JetStream, on the machine of that server.
+        #[arg(long, value_name = "DIR", default_value = "/var/lib/nats/jetstream")]
         store_dir: PathBuf,
     },
 }
 
 impl Bus {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let answer = match self {
+        match self {
             Self::Config {
                 listen,
                 monitor_port,
                 store_dir,
-            } => {
-                return print_config(listen, monitor_port, store_dir);
+            } => print_config(listen, monitor_port, store_dir),
+            Self::Status => {
+                let answer = Api::new(global)?.get("/api/v1/bus", &[]).await?;
+                global.output.one(&answer)?;
+                verdict(&answer)
             }
-            Self::Status => Api::new(global)?.get("/api/v1/bus", &[]).await?,
             Self::Rebuild { yes } => {
                 if !yes {
                     return Err(Failure::usage(
@@ -56,22 +58,36 @@ impl Bus {
                          fills it anew from the log; say --yes if that is meant",
                     ));
                 }
-                Api::new(global)?
+                let answer = Api::new(global)?
                     .post("/api/v1/bus/rebuild", &json!({}))
-                    .await?
+                    .await?;
+                Ok(global.output.one(&answer)?)
             }
-        };
-        Ok(global.output.one(&answer)?)
+        }
     }
 }
 
+/// A relay halts when the stream is no copy of the log.
+fn verdict(answer: &Value) -> Result<(), Failure> {
+    if answer["connected"] == false {
+        return Err(Failure::unreachable("the server is not connected to NATS"));
+    }
+    let relay = &answer["relay"];
+    let halted = relay["state"].as_str().map(str::to_lowercase);
+    if halted.as_deref() == Some("halted") {
+        let why = relay["error"].as_str().unwrap_or("see the server's log");
+        return Err(Failure::new(
+            Exit::Verification,
+            format!("the relay has halted: {why}"),
+        ));
+    }
+    Ok(())
+}
+
 fn print_config(listen: SocketAddr, port: Option<u16>, store: PathBuf) -> Result<(), Failure> {
-    let config = Config::load(&Sources::process(Mode::Serve, BTreeMap::new()))
-        .map_err(|error| Failure::usage(error.to_string()))?;
-    let failed = |error: pantheon_nats::BusError| Failure::failed(error.to_string());
-    let keys = config.data_dir.join("keys").join("nats.json");
-    let keys = BusKeys::load_or_create(&keys).map_err(failed)?;
-    let mut server = ServerConfig::new(listen, store, &keys).map_err(failed)?;
+    let config = Config::load(&Sources::process(Mode::Serve, BTreeMap::new()))?;
+    let keys = BusKeys::load_or_create(&config.bus_keys()).map_err(anyhow::Error::from)?;
+    let mut server = ServerConfig::new(listen, store, &keys).map_err(anyhow::Error::from)?;
     server.monitor_port = port;
     super::output::line(server.to_string().trim_end())?;
     Ok(())

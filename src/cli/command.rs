@@ -1,11 +1,9 @@
 //! `pantheon command`: the generic door.
 
-use std::io::Read;
-
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::client::Api;
+use super::client::{Api, segment};
 use super::{Failure, Global};
 
 /// Sends any command to any aggregate.
@@ -30,7 +28,7 @@ pub struct Send {
 
 impl Send {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let data: Value = serde_json::from_str(&text(&self.data)?)
+        let data: Value = serde_json::from_str(&text(self.data).await?)
             .map_err(|error| Failure::usage(format!("--data is not JSON: {error}")))?;
         let mut body = json!({ "id": self.id, "data": data });
         if let Some(sequence) = self.expected_sequence {
@@ -39,21 +37,27 @@ impl Send {
         if let Some(id) = self.command_id {
             body["command_id"] = Value::String(id);
         }
-        let path = format!("/api/v1/commands/{}/{}", self.aggregate, self.command);
+        let path = format!(
+            "/api/v1/commands/{}/{}",
+            segment(&self.aggregate),
+            segment(&self.command)
+        );
         let answer = Api::new(global)?.post(&path, &body).await?;
         Ok(global.output.one(&answer)?)
     }
 }
 
-fn text(data: &str) -> Result<String, Failure> {
+async fn text(data: String) -> Result<String, Failure> {
     if data == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
+        // Nobody may ever write there: the wait must not keep a signal out.
+        let read = tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin()));
+        return Ok(read
+            .await
+            .map_err(|error| Failure::failed(error.to_string()))??);
     }
     match data.strip_prefix('@') {
         Some(path) => std::fs::read_to_string(path)
             .map_err(|error| Failure::usage(format!("{path} cannot be read: {error}"))),
-        None => Ok(data.to_owned()),
+        None => Ok(data),
     }
 }

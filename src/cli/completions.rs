@@ -1,5 +1,7 @@
 //! `pantheon completions`.
 
+use std::io::Write;
+
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
@@ -14,12 +16,8 @@ pub struct Completions {
 
 impl Completions {
     pub(super) fn run(self) -> Result<(), Failure> {
-        clap_complete::generate(
-            self.shell,
-            &mut Cli::command(),
-            "pantheon",
-            &mut std::io::stdout(),
-        );
-        Ok(())
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "pantheon", &mut script);
+        Ok(std::io::stdout().lock().write_all(&script)?)
     }
 }

@@ -14,14 +14,17 @@ pub enum Config {
         /// Also where each value came from.
         #[arg(long)]
         origin: bool,
+        /// As `pantheon dev` reads them: some defaults are other ones.
+        #[arg(long)]
+        dev: bool,
     },
 }
 
 impl Config {
     pub(super) fn run(self, global: &Global) -> Result<(), Failure> {
-        let Self::Show { origin } = self;
-        let settings = Settings::load(&Sources::process(Mode::Serve, Default::default()))
-            .map_err(|error| Failure::usage(error.to_string()))?;
+        let Self::Show { origin, dev } = self;
+        let mode = if dev { Mode::Dev } else { Mode::Serve };
+        let settings = Settings::load(&Sources::process(mode, Default::default()))?;
         let items: Vec<Value> = settings
             .shown
             .iter()

@@ -45,16 +45,10 @@ impl Dev {
             self.data_dir
                 .map(|dir| ("data_dir", dir.display().to_string())),
         );
-        let config = Config::load(&Sources::process(Mode::Dev, flags))
-            .map_err(|error| Failure::usage(error.to_string()))?;
+        let config = Config::load(&Sources::process(Mode::Dev, flags))?;
         super::start_log(&config)?;
-        let running = tokio::select! {
-            running = Running::start(config, self.agents) => running?,
-            // What was started ends with the half-made start.
-            _ = tokio::signal::ctrl_c() => {
-                return Err(Failure::new(Exit::Interrupted, "interrupted while starting"));
-            }
-        };
+        // What was started ends with a half-made start.
+        let running = super::signals::interruptible(Running::start(config, self.agents)).await?;
         let reason = running.node.app().lifecycle.until_stopped().await?;
         eprintln!("stopping; the next start continues on the same data");
         running.stop().await;

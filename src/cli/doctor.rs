@@ -12,6 +12,15 @@ use crate::config::{Config, Mode, Sources};
 #[derive(Debug, Args)]
 pub struct Doctor {}
 
+/// What the settings are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// `pantheon dev` and looking around: what is not named is private.
+    Development,
+    /// `pantheon serve`: what is not named is not there.
+    Production,
+}
+
 /// One finding.
 pub(super) struct Finding {
     name: &'static str,
@@ -27,9 +36,8 @@ pub(super) struct Trouble {
 
 impl Doctor {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let config = Config::load(&Sources::process(Mode::Dev, Default::default()))
-            .map_err(|error| Failure::usage(error.to_string()))?;
-        let findings = checks::all(&config).await;
+        let config = Config::load(&Sources::process(Mode::Dev, Default::default()))?;
+        let findings = checks::all(&config, Purpose::Development).await;
         let items: Vec<Value> = findings.iter().map(Finding::shown).collect();
         global
             .output
@@ -40,7 +48,7 @@ impl Doctor {
 
 /// The same for `serve --check`: prints to stderr, fails on the first trouble.
 pub(super) async fn check(config: &Config) -> Result<(), Failure> {
-    let findings = checks::all(config).await;
+    let findings = checks::all(config, Purpose::Production).await;
     for finding in &findings {
         match &finding.result {
             Ok(detail) => eprintln!("ok    {}: {detail}", finding.name),

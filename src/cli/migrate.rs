@@ -2,9 +2,8 @@
 
 use clap::Subcommand;
 use serde_json::json;
-use sqlx::PgPool;
 
-use super::{Exit, Failure, Global};
+use super::{Failure, Global, database};
 use crate::config::{Config, Mode, Sources};
 use crate::migrations::{self, Standing};
 
@@ -19,7 +18,8 @@ pub enum Migrate {
 
 impl Migrate {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let pool = connect().await?;
+        let config = Config::load(&Sources::process(Mode::Serve, Default::default()))?;
+        let pool = database::of(&config).await?;
         if matches!(self, Self::Up) {
             migrations::up(&pool)
                 .await
@@ -27,7 +27,7 @@ impl Migrate {
         }
         let standing = migrations::standing(&pool)
             .await
-            .map_err(|error| Failure::unreachable(error.to_string()))?;
+            .map_err(|error| Failure::database("Postgres did not answer", &error))?;
         let (word, missing) = match standing {
             Standing::Current => ("current", 0),
             Standing::Behind(missing) => ("behind", missing),
@@ -36,27 +36,6 @@ impl Migrate {
         global
             .output
             .one(&json!({ "status": word, "missing": missing }))?;
-        match standing {
-            Standing::Current => Ok(()),
-            Standing::Behind(_) => Err(Failure::new(
-                Exit::Behind,
-                "migrations are missing; run `pantheon migrate up`",
-            )),
-            Standing::Ahead => Err(Failure::failed(
-                "the database was migrated by a newer build; run that build, or a newer one",
-            )),
-        }
+        Ok(standing.ready().map_err(anyhow::Error::from)?)
     }
-}
-
-/// A connection to the database that the settings name.
-pub(super) async fn connect() -> Result<PgPool, Failure> {
-    let config = Config::load(&Sources::process(Mode::Serve, Default::default()))
-        .map_err(|error| Failure::usage(error.to_string()))?;
-    let url = config
-        .database_url
-        .ok_or_else(|| Failure::usage("DATABASE_URL is not set; name the Postgres to look at"))?;
-    PgPool::connect(url.expose())
-        .await
-        .map_err(|error| Failure::unreachable(format!("Postgres is not reachable: {error}")))
 }

@@ -6,27 +6,38 @@ mod client;
 mod command;
 mod completions;
 mod config;
+mod database;
 mod dev;
 mod doctor;
 mod events;
 mod exit;
+mod log;
 mod migrate;
 mod openapi;
 mod output;
+mod progress;
 mod projections;
 mod replay;
 mod schema;
 mod serve;
+mod signals;
 mod streams;
 mod token;
+mod user;
 mod version;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::Setting;
 pub use exit::{Exit, Failure};
 use output::Format;
+use signals::interruptible;
+
+/// How long what a command has left behind may take to end.
+const LEFT_OVER: Duration = Duration::from_millis(100);
 
 /// The event-sourced control plane for fleets of AI agents and the business around them.
 #[derive(Debug, Parser)]
@@ -58,7 +69,11 @@ struct Global {
         default_value = "http://127.0.0.1:8080"
     )]
     server: String,
-    /// A file that holds the token; else PANTHEON_TOKEN, else the token of `pantheon dev` here.
+    /// How long the server may take for an answer, as in 30s or 2m.
+    #[arg(long, global = true, value_parser = duration, default_value = "60s")]
+    timeout: Duration,
+    /// A file that holds the token; else PANTHEON_TOKEN or PANTHEON_TOKEN_FILE, else the token of
+    /// `pantheon dev` here.
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<std::path::PathBuf>,
 }
@@ -94,6 +109,9 @@ enum Command {
     /// Issue and revoke operators' tokens.
     #[command(subcommand)]
     Token(token::Token),
+    /// Look after accounts.
+    #[command(subcommand)]
+    User(user::User),
     /// Hold JetStream against the log.
     #[command(subcommand)]
     Bus(bus::Bus),
@@ -102,7 +120,7 @@ enum Command {
     Config(config::Config),
     /// Print the OpenAPI document.
     Openapi(openapi::Openapi),
-    /// Print the schemas of the events.
+    /// Print the schemas of the events, or hold them against the log.
     #[command(subcommand)]
     Schema(schema::Schema),
     /// Print a shell's completions.
@@ -121,39 +139,49 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("pantheon: {failure}");
+            if !failure.message.is_empty() {
+                eprintln!("pantheon: {failure}");
+            }
             ExitCode::from(failure.exit.code())
         }
     }
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let Cli { global, command } = cli;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("the runtime did not start: {error}")))?;
-    runtime.block_on(async move {
-        match command {
-            Command::Dev(command) => command.run().await,
-            Command::Serve(command) => command.run().await,
-            Command::Doctor(command) => command.run(&global).await,
-            Command::Migrate(command) => command.run(&global).await,
-            Command::Events(command) => command.run(&global).await,
-            Command::Streams(command) => command.run(&global).await,
-            Command::Replay(command) => command.run(&global).await,
-            Command::Projections(command) => command.run(&global).await,
-            Command::Agent(command) => command.run(&global).await,
-            Command::Send(command) => command.run(&global).await,
-            Command::Token(command) => command.run(&global).await,
-            Command::Bus(command) => command.run(&global).await,
-            Command::Config(command) => command.run(&global),
-            Command::Openapi(command) => command.run(&global),
-            Command::Schema(command) => command.run(&global).await,
-            Command::Completions(command) => command.run(),
-            Command::Version(command) => command.run(&global),
+    let ended = runtime.block_on(cli.command.run(&cli.global));
+    // A read of the standard input cannot be called off, and nobody waits for it.
+    runtime.shutdown_timeout(LEFT_OVER);
+    ended
+}
+
+impl Command {
+    async fn run(self, global: &Global) -> Result<(), Failure> {
+        match self {
+            // These end in a way of their own when they are interrupted.
+            Self::Dev(command) => Box::pin(command.run()).await,
+            Self::Serve(command) => Box::pin(command.run()).await,
+            Self::Events(command) => command.run(global).await,
+            Self::Replay(command) => Box::pin(command.run(global)).await,
+            Self::Agent(command) => command.run(global).await,
+            Self::Doctor(command) => interruptible(command.run(global)).await,
+            Self::Migrate(command) => interruptible(command.run(global)).await,
+            Self::Streams(command) => interruptible(command.run(global)).await,
+            Self::Projections(command) => interruptible(command.run(global)).await,
+            Self::Send(command) => interruptible(command.run(global)).await,
+            Self::Token(command) => interruptible(command.run(global)).await,
+            Self::Bus(command) => interruptible(command.run(global)).await,
+            Self::Schema(command) => interruptible(command.run(global)).await,
+            Self::User(command) => command.run(),
+            Self::Config(command) => command.run(global),
+            Self::Openapi(command) => command.run(global),
+            Self::Completions(command) => command.run(),
+            Self::Version(command) => command.run(global),
         }
-    })
+    }
 }
 
 /// Starts the process log and the metrics, before anything is worth measuring.
@@ -170,8 +198,14 @@ fn start_log(settings: &crate::config::Config) -> Result<(), Failure> {
 fn ended(reason: &crate::lifecycle::Reason) -> Result<(), Failure> {
     match reason {
         crate::lifecycle::Reason::Asked => Ok(()),
+        crate::lifecycle::Reason::Interrupted => Err(Failure::new(Exit::Interrupted, "")),
         crate::lifecycle::Reason::Lost(part) => Err(Failure::failed(format!(
             "{part} ended by itself; its log lines say why"
         ))),
     }
+}
+
+/// A time as the settings write it.
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    Duration::parse(text).ok_or(Duration::EXPECTED)
 }

@@ -9,7 +9,7 @@ use super::{Failure, Global};
 pub struct Openapi {}
 
 impl Openapi {
-    pub(super) fn run(self, _: &Global) -> Result<(), Failure> {
-        Ok(super::output::Format::Json.one(&crate::http::routes().document())?)
+    pub(super) fn run(self, global: &Global) -> Result<(), Failure> {
+        Ok(global.output.document(&crate::http::routes().document())?)
     }
 }

@@ -1,6 +1,7 @@
 //! `pantheon replay`: re-runs events into a target. Nothing that follows from an event happens
 //! again: no process and no live client sees it.
 
+mod filter;
 mod target;
 
 use std::time::Duration;
@@ -10,9 +11,14 @@ use clap::{Args, ValueEnum};
 use pantheon_events::Position;
 use serde_json::{Value, json};
 
-use self::target::Target;
-use super::client::Api;
-use super::{Exit, Failure, Global};
+use self::filter::Filter;
+use self::target::{Sink, Target};
+use super::client::{Api, segment};
+use super::log::{LogReader, head, place};
+use super::output::Format;
+use super::progress::{Beside, Progress};
+use super::signals::interruptible;
+use super::{Exit, Failure, Global, projections};
 
 /// How fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -33,123 +39,141 @@ pub struct Replay {
     /// The last position; the log's head when left out.
     #[arg(long)]
     to: Option<Position>,
-    /// Only these: `type=<event type>` or `stream=<type>/<id>`.
+    /// Only these: `type=<event types>` (commas between them, a name may end in `*`) or
+    /// `stream=<type>/<id>`.
     #[arg(long)]
-    filter: Option<String>,
-    /// stdout, file:<path>, subject:<prefix>, or projection:<name>.
+    filter: Option<Filter>,
+    /// stdout, file:<path>, subject:<prefix>, or projection:<name> (a scratch copy as it was then).
     #[arg(long, default_value = "stdout")]
     target: Target,
     /// How fast.
     #[arg(long, value_enum, default_value = "max")]
     speed: Speed,
-    /// Where NATS is, for a subject.
-    #[arg(long, env = "NATS_URL")]
-    nats: Option<String>,
 }
 
 impl Replay {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
+        let from = self.from.max(Position::new(1));
+        if self.to.is_some_and(|to| to < from) {
+            return Err(Failure::usage("--to is before --from"));
+        }
         let api = Api::new(global)?;
         if let Target::Projection(name) = &self.target {
-            let path = format!("/api/v1/projections/{name}/verify");
-            let answer = api.post(&path, &json!({})).await?;
-            return Ok(global.output.one(&answer)?);
+            return interruptible(self.fold(name, &api, global.output)).await;
         }
-        let filter = self.filter.as_deref().map(Filter::read).transpose()?;
-        let mut sink = self.target.open(self.nats.as_deref()).await?;
-        let mut last = Position::new(self.from.get() - 1);
-        let mut previous: Option<DateTime<Utc>> = None;
-        let (mut read, mut written) = (0_u64, 0_u64);
-        let to = match self.to {
-            Some(to) => to,
-            None => head(&api).await?,
-        };
-        while last < to {
-            let query = [("after", last.to_string()), ("limit", "1000".to_owned())];
-            let page = api.get("/api/v1/events", &query).await?;
-            let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
-            if items.is_empty() {
-                return Err(Failure::new(
-                    Exit::Behind,
-                    format!("the log ends at {last}"),
-                ));
+        let before = Position::new(from.get() - 1);
+        let mut at = before;
+        let ended = interruptible(self.copy(&api, before, &mut at)).await;
+        let written = match ended {
+            Ok(written) => written,
+            Err(failure) => {
+                eprintln!("last position: {at}");
+                return Err(failure);
             }
-            for event in items {
-                let position = position(event)?;
-                if position != last.next() {
-                    let message = format!("position {} is missing: found {position}", last.next());
-                    return Err(Failure::new(Exit::Verification, message));
-                }
-                if position > to {
-                    break;
-                }
-                last = position;
+        };
+        let read = at.get() - before.get();
+        if self.target == Target::Stdout {
+            eprintln!("{read} events read, {written} written, last position {at}");
+            return Ok(());
+        }
+        let report = json!({ "from": from, "position": at, "read": read, "written": written });
+        Ok(global.output.one(&report)?)
+    }
+
+    /// Reads every event and writes those that are wanted; says how many were written. `at` is the
+    /// last one that has been dealt with.
+    async fn copy(&self, api: &Api, before: Position, at: &mut Position) -> Result<u64, Failure> {
+        let mut log = LogReader::open(api, before).await?;
+        reached(log.head(), before)?;
+        let to = self.to.unwrap_or_else(|| log.head());
+        reached(log.head(), to)?;
+        let mut sink = self.target.open(api).await?;
+        let total = u64::try_from(to.get() - before.get()).unwrap_or(0);
+        let mut progress = Progress::new("events", Some(total), self.target.beside());
+        let (mut read, mut written) = (0_u64, 0_u64);
+        let mut previous = None;
+        loop {
+            let events = log.next(to).await?;
+            for event in &events {
+                written += self.write(event, &mut sink, &mut previous).await?;
                 read += 1;
-                if filter.as_ref().is_none_or(|filter| filter.matches(event)) {
-                    if self.speed == Speed::Real {
-                        wait(&mut previous, event).await;
-                    }
-                    sink.write(event).await?;
-                    written += 1;
-                }
+                *at = place(event)?;
+                progress.at(u64::try_from(at.get() - before.get()).unwrap_or(0));
+            }
+            *at = log.last();
+            if *at >= to {
+                break;
             }
         }
         sink.close().await?;
-        let expected = u64::try_from(to.get() - self.from.get() + 1).unwrap_or(0);
-        eprintln!("{read} events read, {written} written, last position {last}");
-        if read != expected {
-            let message = format!("{expected} events were to be read, {read} were");
+        if log.is_whole() && read != total {
+            let message = format!("{total} events were to be read, {read} were");
             return Err(Failure::new(Exit::Verification, message));
         }
+        Ok(written)
+    }
+
+    async fn write(
+        &self,
+        event: &Value,
+        sink: &mut Sink,
+        previous: &mut Option<DateTime<Utc>>,
+    ) -> Result<u64, Failure> {
+        if self
+            .filter
+            .as_ref()
+            .is_some_and(|filter| !filter.matches(event))
+        {
+            return Ok(0);
+        }
+        if self.speed == Speed::Real {
+            pause(previous, event).await;
+        }
+        sink.write(event).await?;
+        Ok(1)
+    }
+
+    /// The server folds the log; the rows stay in tables beside the live ones.
+    async fn fold(&self, name: &str, api: &Api, format: Format) -> Result<(), Failure> {
+        if self.from.get() > 1 || self.filter.is_some() || self.speed == Speed::Real {
+            return Err(Failure::usage(
+                "a projection is a fold of every event from the first: --from, --filter and \
+                 --speed do not go with projection:<name>",
+            ));
+        }
+        let head = head(api, false).await?;
+        let to = self.to.unwrap_or(head);
+        reached(head, to)?;
+        let path = format!("/api/v1/projections/{}/replay", segment(name));
+        let work = projections::Work {
+            name,
+            kind: "replay",
+            path: &path,
+            body: json!({ "to": to }),
+        };
+        let report = work.finished(api).await?;
+        format.one(&report)?;
+        let read = report["events"].as_i64().unwrap_or(-1);
+        if read != to.get() {
+            let message = format!("{to} events were to be read, {read} were");
+            return Err(Failure::new(Exit::Verification, message));
+        }
+        let schema = report["schema"].as_str().unwrap_or_default();
+        eprintln!("the rows as they were at {to} are in schema {schema} until the next replay");
         Ok(())
     }
 }
 
-enum Filter {
-    Type(String),
-    Stream(String, String),
-}
-
-impl Filter {
-    fn read(text: &str) -> Result<Self, Failure> {
-        let wrong = || Failure::usage("--filter is type=<event type> or stream=<type>/<id>");
-        match text.split_once('=').ok_or_else(wrong)? {
-            ("type", kind) => Ok(Self::Type(format!(".{kind}"))),
-            ("stream", stream) => {
-                let (kind, id) = stream.split_once('/').ok_or_else(wrong)?;
-                Ok(Self::Stream(format!("pantheon.{kind}."), id.to_owned()))
-            }
-            _ => Err(wrong()),
-        }
+fn reached(head: Position, to: Position) -> Result<(), Failure> {
+    if to <= head {
+        return Ok(());
     }
-
-    fn matches(&self, event: &Value) -> bool {
-        let kind = event["type"].as_str().unwrap_or_default();
-        match self {
-            Self::Type(end) => kind.ends_with(end),
-            Self::Stream(start, id) => kind.starts_with(start) && event["subject"] == id.as_str(),
-        }
-    }
+    let message = format!("the log ends at {head}, before {to}");
+    Err(Failure::new(Exit::Behind, message))
 }
 
-async fn head(api: &Api) -> Result<Position, Failure> {
-    let answer = api
-        .get("/api/v1/events", &[("after", i64::MAX.to_string())])
-        .await?;
-    Ok(answer["position"]
-        .as_str()
-        .and_then(|p| p.parse().ok())
-        .unwrap_or(Position::ZERO))
-}
-
-fn position(event: &Value) -> Result<Position, Failure> {
-    event["position"]
-        .as_str()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Failure::failed("the server sent an event without a position"))
-}
-
-async fn wait(previous: &mut Option<DateTime<Utc>>, event: &Value) {
+/// Waits as long as it took then.
+async fn pause(previous: &mut Option<DateTime<Utc>>, event: &Value) {
     let time = event["time"]
         .as_str()
         .and_then(|text| text.parse::<DateTime<Utc>>().ok());
@@ -157,4 +181,13 @@ async fn wait(previous: &mut Option<DateTime<Utc>>, event: &Value) {
         tokio::time::sleep((now - before).to_std().unwrap_or(Duration::ZERO)).await;
     }
     *previous = time.or(*previous);
+}
+
+impl Target {
+    fn beside(&self) -> Beside {
+        match self {
+            Self::Stdout => Beside::Stdout,
+            _ => Beside::Nothing,
+        }
+    }
 }

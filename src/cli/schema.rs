@@ -1,11 +1,17 @@
 //! `pantheon schema`: the events' JSON Schemas.
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use pantheon_events::Position;
+use serde_json::json;
 
 use super::client::Api;
+use super::log::LogReader;
+use super::progress::{Beside, Progress};
 use super::{Exit, Failure, Global};
 use crate::schemas;
+
+/// So many misfits are shown; all are counted.
+const SHOWN: usize = 100;
 
 /// The events' JSON Schemas.
 #[derive(Debug, Subcommand)]
@@ -17,11 +23,11 @@ pub enum Schema {
         /// `<event type>` or `<event type>/<version>`.
         event: String,
     },
-    /// Hold the schemas against the log's newest events; exit 6 when one does not fit.
+    /// Hold the schemas against the log; exit 6 when an event does not fit.
     Check {
-        /// How many events to look at.
-        #[arg(long, default_value_t = 10_000)]
-        last: u32,
+        /// Only the newest so many events.
+        #[arg(long)]
+        last: Option<u32>,
     },
 }
 
@@ -29,18 +35,8 @@ impl Schema {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         match self {
             Self::List => {
-                let items: Vec<Value> = schemas::events()
-                    .map(|spec| {
-                        json!({
-                            "aggregate": spec.aggregate,
-                            "event_type": spec.event_type,
-                            "version": spec.version,
-                        })
-                    })
-                    .collect();
-                Ok(global
-                    .output
-                    .list(&items, &["event_type", "version", "aggregate"])?)
+                let columns = ["event_type", "version", "aggregate"];
+                Ok(global.output.page(&schemas::listed(), &columns)?)
             }
             Self::Show { event } => {
                 let (kind, version) = event.split_once('/').unwrap_or((&event, ""));
@@ -52,7 +48,7 @@ impl Schema {
                         format!("no event {event:?}; `pantheon schema list` has them all");
                     return Err(Failure::new(Exit::NotFound, message));
                 };
-                Ok(super::output::Format::Json.one(&(spec.schema)().to_value())?)
+                Ok(global.output.document(&(spec.schema)().to_value())?)
             }
             Self::Check { last } => check(global, last).await,
         }
@@ -60,41 +56,41 @@ impl Schema {
 }
 
 /// Reads events back and decodes each with the types that wrote it.
-async fn check(global: &Global, last: u32) -> Result<(), Failure> {
+async fn check(global: &Global, last: Option<u32>) -> Result<(), Failure> {
     let api = Api::new(global)?;
-    let head = api
-        .get("/api/v1/events", &[("after", i64::MAX.to_string())])
-        .await?;
-    let head: i64 = head["position"]
-        .as_str()
-        .and_then(|p| p.parse().ok())
-        .unwrap_or(0);
-    let mut after = (head - i64::from(last)).max(0);
-    let (mut looked_at, mut unfit) = (0_u64, Vec::new());
-    loop {
-        let query = [("after", after.to_string()), ("limit", "1000".to_owned())];
-        let page = api.get("/api/v1/events", &query).await?;
-        let items = page["items"].as_array().cloned().unwrap_or_default();
-        let Some(end) = items.last() else { break };
-        after = end["position"]
-            .as_str()
-            .and_then(|p| p.parse().ok())
-            .unwrap_or(i64::MAX);
-        for event in &items {
+    let mut log = LogReader::open(&api, Position::ZERO).await?;
+    let head = log.head();
+    let start = last.map_or(0, |last| (head.get() - i64::from(last)).max(0));
+    log.seek(Position::new(start));
+    let total = u64::try_from(head.get() - start).ok();
+    let mut progress = Progress::new("events", total, Beside::Nothing);
+    let (mut looked_at, mut misfits, mut unfit) = (0_u64, 0_u64, Vec::new());
+    while log.last() < head {
+        for event in log.next(head).await? {
             looked_at += 1;
-            if let Err(error) = schemas::fits(event) {
-                unfit.push(json!({ "position": event["position"], "error": error }));
+            if let Err(error) = schemas::fits(&event) {
+                misfits += 1;
+                if unfit.len() < SHOWN {
+                    unfit.push(json!({
+                        "position": event["position"],
+                        "type": event["type"],
+                        "subject": event["subject"],
+                        "error": error,
+                    }));
+                }
             }
         }
+        progress.at(u64::try_from(log.last().get() - start).unwrap_or(0));
     }
-    global
-        .output
-        .one(&json!({ "events": looked_at, "unfit": unfit }))?;
-    if unfit.is_empty() {
+    drop(progress);
+    global.output.one(
+        &json!({ "events": looked_at, "position": head, "misfits": misfits, "unfit": unfit }),
+    )?;
+    if misfits == 0 {
         return Ok(());
     }
     Err(Failure::new(
         Exit::Verification,
-        format!("{} events do not fit their schema", unfit.len()),
+        format!("{misfits} events do not fit their schema"),
     ))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use pantheon_nats::BusKeys;
 
-use super::{Exit, Failure};
+use super::Failure;
 use crate::config::{Config, Mode, Sources};
 use crate::node::{BusSettings, Node};
 
@@ -28,19 +28,16 @@ impl Serve {
         let mut flags = BTreeMap::new();
         flags.extend(self.role.map(|role| ("role", role)));
         flags.extend(self.listen.map(|listen| ("listen", listen)));
-        let config = Config::load(&Sources::process(Mode::Serve, flags))
-            .map_err(|error| Failure::usage(error.to_string()))?;
+        let config = Config::load(&Sources::process(Mode::Serve, flags))?;
         if self.check {
-            return super::doctor::check(&config).await;
+            return super::signals::interruptible(super::doctor::check(&config)).await;
         }
         super::start_log(&config)?;
         let database = config.database_url.clone().ok_or_else(|| {
             Failure::usage("DATABASE_URL is not set; name the Postgres that holds the log")
         })?;
         let bus = bus(&config)?;
-        let node = Node::start(config, database.expose(), bus)
-            .await
-            .map_err(|error| Failure::new(Exit::Unreachable, format!("{error:#}")))?;
+        let node = super::signals::interruptible(start(config, database.expose(), bus)).await?;
         super::output::line(&format!("ready http://{}", node.address()))?;
         let reason = node.app().lifecycle.until_stopped().await?;
         tracing::info!(?reason, "stopping");
@@ -49,13 +46,19 @@ impl Serve {
     }
 }
 
+/// A node, or the reason why there is none: the database is asked first, because only then its own
+/// words are known.
+async fn start(config: Config, database: &str, bus: Option<BusSettings>) -> Result<Node, Failure> {
+    super::database::connect(database).await?.close().await;
+    Ok(Node::start(config, database, bus).await?)
+}
+
 /// The bus that the settings name.
-pub(super) fn bus(config: &Config) -> Result<Option<BusSettings>, Failure> {
+fn bus(config: &Config) -> Result<Option<BusSettings>, Failure> {
     let Some(url) = &config.nats_url else {
         return Ok(None);
     };
-    let path = config.data_dir.join("keys").join("nats.json");
-    let keys = BusKeys::load_or_create(&path).map_err(|error| Failure::usage(error.to_string()))?;
+    let keys = BusKeys::load_or_create(&config.bus_keys()).map_err(anyhow::Error::from)?;
     Ok(Some(BusSettings {
         url: url.expose().to_owned(),
         keys,

@@ -1,14 +1,18 @@
 //! `pantheon token`: operators' tokens.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 use pantheon_events::TenantId;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Failure, Global};
+use super::{Failure, Global, database};
 use crate::auth::{Auth, Revoked, Role, TokenKeys, revoke};
 use crate::clock::Clock;
 use crate::config::{Config, Mode, Sources};
@@ -22,7 +26,7 @@ pub enum Token {
         #[arg(long)]
         role: Role,
         /// Whose it is: a user's UUID or a script's name.
-        #[arg(long)]
+        #[arg(long, default_value = "operator", value_parser = NonEmptyStringValueParser::new())]
         subject: String,
         /// The organisation's slug.
         #[arg(long, default_value = "default")]
@@ -32,12 +36,15 @@ pub enum Token {
         hours: u64,
         /// The data directory that holds the key.
         #[arg(long, value_name = "DIR")]
-        data_dir: Option<std::path::PathBuf>,
+        data_dir: Option<PathBuf>,
     },
     /// Take a token back on every node.
     Revoke {
-        /// The token's `jti`.
-        id: Uuid,
+        /// The token's id (`jti`), or the token itself.
+        token: String,
+        /// The data directory of a `pantheon dev`, where DATABASE_URL is not set.
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
     },
 }
 
@@ -51,9 +58,7 @@ impl Token {
                 hours,
                 data_dir,
             } => {
-                let mut flags = BTreeMap::new();
-                flags.extend(data_dir.map(|dir| ("data_dir", dir.display().to_string())));
-                let auth = auth(flags)?;
+                let auth = auth(&settings(data_dir)?)?;
                 let ttl = Duration::from_secs(hours.saturating_mul(3600));
                 let tenant = TenantId::of_slug(&organization);
                 let issued = auth.issue_operator(&subject, tenant, role, ttl);
@@ -65,12 +70,13 @@ impl Token {
                     "expires_at": issued.expires_at,
                 }))?;
             }
-            Self::Revoke { id } => {
-                let pool = super::migrate::connect().await?;
+            Self::Revoke { token, data_dir } => {
+                let id = id_of(&token)?;
+                let pool = database::of(&settings(data_dir)?).await?;
                 let ends = Clock::system().now() + chrono::TimeDelta::days(3650);
                 let new = revoke(&pool, id, "cli", ends)
                     .await
-                    .map_err(|error| Failure::unreachable(error.to_string()))?;
+                    .map_err(|error| Failure::database("the token was not taken back", &error))?;
                 global
                     .output
                     .one(&json!({ "id": id, "revoked": true, "already": !new }))?;
@@ -80,10 +86,32 @@ impl Token {
     }
 }
 
-fn auth(flags: BTreeMap<&'static str, String>) -> Result<Auth, Failure> {
-    let config = Config::load(&Sources::process(Mode::Serve, flags))
-        .map_err(|error| Failure::usage(error.to_string()))?;
+fn settings(data_dir: Option<PathBuf>) -> Result<Config, Failure> {
+    let mut flags = BTreeMap::new();
+    flags.extend(data_dir.map(|dir| ("data_dir", dir.display().to_string())));
+    Ok(Config::load(&Sources::process(Mode::Serve, flags))?)
+}
+
+fn auth(config: &Config) -> Result<Auth, Failure> {
     let keys = TokenKeys::open(config.token_key.as_ref(), &config.data_dir)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+        .map_err(anyhow::Error::from)?;
     Ok(Auth::new(keys, Clock::system(), Revoked::default()))
+}
+
+/// The id, or the one that stands in a token. Whether the token is any good does not matter: its
+/// id is refused from now on.
+fn id_of(text: &str) -> Result<Uuid, Failure> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let claims = text
+        .split('.')
+        .nth(1)
+        .and_then(|part| URL_SAFE_NO_PAD.decode(part).ok())
+        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    claims
+        .and_then(|claims| claims["jti"].as_str()?.parse().ok())
+        .ok_or_else(|| {
+            Failure::usage("expected a token's id, as `token issue` printed it, or a token")
+        })
 }

@@ -4,6 +4,7 @@ mod agents;
 mod approvals;
 mod bus;
 mod deployments;
+mod cli;
 mod embedded;
 mod guarantees;
 mod http;

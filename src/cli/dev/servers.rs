@@ -2,14 +2,12 @@
 
 use pantheon_embedded::{Nats, NatsOptions, Postgres, PostgresOptions};
 use pantheon_nats::{BusKeys, ServerConfig};
-use sqlx::PgPool;
 
-use crate::cli::Failure;
+use crate::cli::database::PRIVATE;
+use crate::cli::{Failure, database};
 use crate::config::Config;
 use crate::migrations;
 use crate::node::BusSettings;
-
-const DATABASE: &str = "pantheon";
 
 /// What a development node runs on.
 pub(super) struct Servers {
@@ -27,15 +25,14 @@ impl Servers {
         let (postgres, database) = match &config.database_url {
             Some(url) => (None, url.expose().to_owned()),
             None => {
-                let options = PostgresOptions::new(data.join("postgres")).database(DATABASE);
+                let options = PostgresOptions::new(data.join("postgres")).database(PRIVATE);
                 let postgres = Postgres::start(options).await?;
-                let url = postgres.url(DATABASE);
+                let url = postgres.url(PRIVATE);
                 (Some(postgres), url)
             }
         };
         migrate(&database).await?;
-        let keys = BusKeys::load_or_create(&data.join("keys").join("nats.json"))
-            .map_err(|error| Failure::failed(error.to_string()))?;
+        let keys = BusKeys::load_or_create(&config.bus_keys()).map_err(anyhow::Error::from)?;
         let (nats, url) = match &config.nats_url {
             Some(url) => (None, url.expose().to_owned()),
             None => {
@@ -80,10 +77,8 @@ fn nats_options(data: &std::path::Path, keys: &BusKeys) -> Result<NatsOptions, F
     }))
 }
 
-async fn migrate(database: &str) -> Result<(), Failure> {
-    let pool = PgPool::connect(database)
-        .await
-        .map_err(|error| Failure::unreachable(format!("Postgres is not reachable: {error}")))?;
+async fn migrate(url: &str) -> Result<(), Failure> {
+    let pool = database::connect(url).await?;
     migrations::up(&pool)
         .await
         .map_err(|error| Failure::failed(format!("the schema could not be brought up: {error}")))?;

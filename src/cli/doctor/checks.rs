@@ -1,26 +1,35 @@
 //! The checks, in the order in which one would mend them.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use pantheon_embedded::{NatsBinary, PostgresBinaries};
+use pantheon_nats::{BusKeys, Credentials, ProbeError};
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
 
-use super::{Finding, Trouble};
-use crate::cli::Exit;
+use super::{Finding, Purpose, Trouble};
+use crate::auth::TokenKeys;
+use crate::cli::{Exit, database};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::migrations::{self, Standing};
+use crate::telemetry;
 
 const OLDEST_POSTGRES: i32 = 150_000;
 const LEAST_DISK: u64 = 1024 * 1024 * 1024;
 
 /// Looks at everything that Pantheon needs here.
-pub(super) async fn all(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![];
+pub(super) async fn all(config: &Config, purpose: Purpose) -> Vec<Finding> {
+    let mut findings = vec![
+        finding("log filter", log_filter(config)),
+        finding("keys", keys(config)),
+    ];
     match &config.database_url {
+        None if purpose == Purpose::Production => {
+            findings.push(finding("postgres", Err(no_database())));
+        }
         None => findings.push(finding("postgres", private_postgres())),
         Some(url) => match connect(url.expose()).await {
             Err(trouble) => findings.push(finding("postgres", Err(trouble))),
@@ -37,7 +46,7 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
             }
         },
     }
-    findings.push(finding("nats", nats(config).await));
+    findings.push(finding("nats", nats(config, purpose).await));
     findings.push(finding("port", port(config).await));
     findings.push(finding("disk", disk(config)));
     findings
@@ -70,19 +79,57 @@ fn private_postgres() -> Result<String, Trouble> {
     }
 }
 
+fn no_database() -> Trouble {
+    trouble(
+        Exit::Usage,
+        "DATABASE_URL is not set",
+        "set DATABASE_URL to the Postgres that holds the log",
+    )
+}
+
+fn log_filter(config: &Config) -> Result<String, Trouble> {
+    match telemetry::read_filter(&config.log) {
+        Ok(_) => Ok(config.log.clone()),
+        Err(error) => Err(trouble(
+            Exit::Usage,
+            error.to_string(),
+            "correct PANTHEON_LOG",
+        )),
+    }
+}
+
+/// The keys that tokens are signed with, and Pantheon's own on NATS.
+fn keys(config: &Config) -> Result<String, Trouble> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        let fix = "put the right key there, readable by its owner alone";
+        trouble(Exit::Usage, error.to_string(), fix)
+    };
+    let token = TokenKeys::find(config.token_key.as_ref(), &config.data_dir);
+    let token = token.map_err(|error| wrong(&error))?;
+    let bus = BusKeys::load(&config.bus_keys()).map_err(|error| wrong(&error))?;
+    Ok(match (token.is_some(), bus.is_some()) {
+        (true, true) => "usable".to_owned(),
+        _ => format!(
+            "what is missing is made at the first start in {}",
+            config.data_dir.join("keys").display()
+        ),
+    })
+}
+
 async fn connect(url: &str) -> Result<PgPool, Trouble> {
-    let options = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(5));
-    options.connect(url).await.map_err(|error| {
-        let fix = "start Postgres, or correct DATABASE_URL";
-        trouble(Exit::Unreachable, format!("not reachable: {error}"), fix)
+    database::connect(url).await.map_err(|failure| {
+        let fix = match failure.exit {
+            Exit::Denied => "correct the user and the password in DATABASE_URL",
+            Exit::Unreachable => "start Postgres, or correct DATABASE_URL",
+            _ => "correct DATABASE_URL",
+        };
+        trouble(failure.exit, failure.message, fix)
     })
 }
 
 fn asked(error: sqlx::Error) -> Trouble {
     trouble(
-        Exit::Unreachable,
+        Exit::of_database(&error),
         format!("a question was not answered: {error}"),
         "look at Postgres' log",
     )
@@ -169,48 +216,85 @@ async fn clock(pool: &PgPool) -> Result<String, Trouble> {
     ))
 }
 
-async fn nats(config: &Config) -> Result<String, Trouble> {
+async fn nats(config: &Config, purpose: Purpose) -> Result<String, Trouble> {
     let Some(url) = &config.nats_url else {
-        return match NatsBinary::find() {
-            Ok(found) => Ok(format!(
-                "private, {} at {}",
-                found.version(),
-                found.path().display()
-            )),
-            Err(error) => Err(trouble(
-                Exit::Failed,
-                format!("{error:#}"),
-                "run `make setup`, or set NATS_URL to a nats-server 2.14 or newer with JetStream",
-            )),
+        return match purpose {
+            Purpose::Production => {
+                Ok("none: NATS_URL is not set, agents cannot connect".to_owned())
+            }
+            Purpose::Development => private_nats(),
         };
     };
-    let fix = "start nats-server 2.14 or newer with JetStream and the configuration of \
-               docs/OPERATIONS.md, or correct NATS_URL";
-    let settings = crate::cli::serve::bus(config)
-        .map_err(|failure| trouble(Exit::Failed, failure.message, fix))?
-        .ok_or_else(|| trouble(Exit::Failed, "NATS_URL is not set", fix))?;
-    let options =
-        pantheon_nats::BusOptions::new(url.expose(), settings.keys.server_credentials(), "doctor");
-    let away = |error: pantheon_nats::BusError| trouble(Exit::Unreachable, error.to_string(), fix);
-    let bus = pantheon_nats::Bus::start(options).await.map_err(away)?;
-    bus.ready(Duration::from_secs(5)).await.map_err(away)?;
-    let mirror =
-        pantheon_nats::Mirror::new(bus.clone(), pantheon_nats::topology::Topology::default());
-    let seen = mirror.seen().await;
-    bus.close().await;
-    seen.map(|_| "reachable, JetStream answers".to_owned())
-        .map_err(|error| trouble(Exit::Unreachable, error.to_string(), fix))
+    // Keys that cannot be used are a finding of their own.
+    let keys = BusKeys::load(&config.bus_keys()).ok().flatten();
+    let credentials = keys.map_or(Credentials::None, |keys| keys.server_credentials());
+    match pantheon_nats::probe(url.expose(), &credentials).await {
+        Ok(version) => Ok(format!("version {version}, JetStream answers")),
+        Err(error) => {
+            let (exit, fix) = remedy(&error);
+            Err(trouble(exit, error.to_string(), fix))
+        }
+    }
+}
+
+fn remedy(error: &ProbeError) -> (Exit, &'static str) {
+    match error {
+        ProbeError::Setting(_) => (Exit::Usage, "correct NATS_URL"),
+        ProbeError::Unreachable(_) => (
+            Exit::Unreachable,
+            "start nats-server 2.14 or newer, or correct NATS_URL",
+        ),
+        ProbeError::Denied(_) => (
+            Exit::Denied,
+            "start nats-server with what `pantheon bus config` prints here; if it was, copy \
+             keys/nats.json of that installation into this data directory",
+        ),
+        ProbeError::TooOld(_) => (Exit::Failed, "run nats-server 2.14 or newer"),
+        ProbeError::NoJetStream => (
+            Exit::Failed,
+            "start nats-server with what `pantheon bus config` prints, or with -js",
+        ),
+    }
+}
+
+fn private_nats() -> Result<String, Trouble> {
+    match NatsBinary::find() {
+        Ok(found) => Ok(format!(
+            "private, {} at {}",
+            found.version(),
+            found.path().display()
+        )),
+        Err(error) => Err(trouble(
+            Exit::Failed,
+            format!("{error:#}"),
+            "run `make setup`, or set NATS_URL to a nats-server 2.14 or newer with JetStream",
+        )),
+    }
 }
 
 async fn port(config: &Config) -> Result<String, Trouble> {
     match TcpListener::bind(config.listen).await {
         Ok(_) => Ok(format!("{} is free", config.listen)),
+        Err(_) if is_pantheon(config.listen).await => {
+            Ok(format!("Pantheon is serving on {}", config.listen))
+        }
         Err(error) => Err(trouble(
             Exit::Failed,
             format!("{}: {error}", config.listen),
             "stop what listens there, or choose another with PANTHEON_LISTEN",
         )),
     }
+}
+
+/// Whether the one who listens there calls itself Pantheon.
+async fn is_pantheon(address: SocketAddr) -> bool {
+    let asked = async {
+        let answer = reqwest::get(format!("http://{address}/")).await.ok()?;
+        let page: serde_json::Value = answer.json().await.ok()?;
+        Some(page["name"] == "pantheon")
+    };
+    let answered = tokio::time::timeout(Duration::from_secs(1), asked).await;
+    matches!(answered, Ok(Some(true)))
 }
 
 fn disk(config: &Config) -> Result<String, Trouble> {

@@ -4,10 +4,17 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
+use async_nats::HeaderMap;
+use pantheon_nats::{Bus, BusKeys, BusOptions, Credentials};
 use serde_json::Value;
 
+use crate::cli::client::Api;
 use crate::cli::{Failure, output};
+use crate::config::{Config, Mode, Sources};
+
+const REACHED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A target as it is named on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +25,7 @@ pub(super) enum Target {
     File(PathBuf),
     /// One message an event below this subject.
     Subject(String),
-    /// A scratch copy of a read model, held against the live one.
+    /// A scratch copy of a read model.
     Projection(String),
 }
 
@@ -42,26 +49,25 @@ impl FromStr for Target {
 
 /// Replayed events never go where live ones do.
 fn safe(prefix: &str) -> bool {
-    !prefix.is_empty()
-        && prefix != "pantheon"
-        && !prefix.starts_with("pantheon.")
-        && !prefix.starts_with('$')
-        && !prefix.contains(['*', '>', ' '])
+    let word = |token: &str| {
+        !token.is_empty()
+            && token
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    prefix.split('.').all(word) && prefix.split('.').next() != Some("pantheon")
 }
 
 /// An open target.
 pub(super) enum Sink {
     Stdout,
     File(BufWriter<File>),
-    Subject {
-        client: async_nats::Client,
-        prefix: String,
-    },
+    Subject { bus: Bus, prefix: String },
 }
 
 impl Target {
     /// Opens it; a file that is there is not written over.
-    pub(super) async fn open(&self, nats: Option<&str>) -> Result<Sink, Failure> {
+    pub(super) async fn open(&self, api: &Api) -> Result<Sink, Failure> {
         match self {
             Self::Stdout | Self::Projection(_) => Ok(Sink::Stdout),
             Self::File(path) => {
@@ -70,18 +76,39 @@ impl Target {
                 })?;
                 Ok(Sink::File(BufWriter::new(file)))
             }
-            Self::Subject(prefix) => {
-                let url = nats.ok_or_else(|| Failure::usage("a subject needs --nats"))?;
-                let client = async_nats::connect(url)
-                    .await
-                    .map_err(|error| Failure::unreachable(format!("{url}: {error}")))?;
-                Ok(Sink::Subject {
-                    client,
-                    prefix: prefix.clone(),
-                })
-            }
+            Self::Subject(prefix) => Ok(Sink::Subject {
+                bus: bus(api).await?,
+                prefix: prefix.clone(),
+            }),
         }
     }
+}
+
+/// Pantheon's own connection: the NATS of the settings, else the one of the server, with the keys
+/// of the data directory.
+async fn bus(api: &Api) -> Result<Bus, Failure> {
+    let config = Config::load(&Sources::process(Mode::Dev, Default::default()))?;
+    let url = match &config.nats_url {
+        Some(url) => url.expose().to_owned(),
+        None => {
+            let known = api.get("/api/v1/bus", &[]).await?;
+            let url = known["url"].as_str().map(str::to_owned);
+            url.ok_or_else(|| Failure::usage("NATS_URL is not set, and the server names no bus"))?
+        }
+    };
+    let path = config.bus_keys();
+    let keys = BusKeys::load(&path).map_err(anyhow::Error::from)?;
+    let credentials = keys.map_or(Credentials::None, |keys| keys.server_credentials());
+    let options = BusOptions::new(url, credentials, "pantheon-replay");
+    let away = |error: pantheon_nats::BusError| {
+        Failure::unreachable(format!(
+            "{error}. Check NATS_URL, and the keys in {}",
+            path.display()
+        ))
+    };
+    let bus = Bus::start(options).await.map_err(away)?;
+    bus.ready(REACHED_WITHIN).await.map_err(away)?;
+    Ok(bus)
 }
 
 impl Sink {
@@ -89,10 +116,13 @@ impl Sink {
         match self {
             Self::Stdout => output::line(&event.to_string())?,
             Self::File(file) => writeln!(file, "{event}")?,
-            Self::Subject { client, prefix } => {
+            Self::Subject { bus, prefix } => {
                 let kind = event["type"].as_str().unwrap_or("unknown");
-                client
-                    .publish(format!("{prefix}.{kind}"), event.to_string().into())
+                let mut headers = HeaderMap::new();
+                headers.insert("Nats-Msg-Id", event["id"].as_str().unwrap_or_default());
+                let (subject, payload) = (format!("{prefix}.{kind}"), event.to_string());
+                bus.client()
+                    .publish_with_headers(subject, headers, payload.into())
                     .await
                     .map_err(|error| Failure::unreachable(error.to_string()))?;
             }
@@ -103,14 +133,47 @@ impl Sink {
     pub(super) async fn close(self) -> Result<(), Failure> {
         match self {
             Self::Stdout => {}
-            Self::File(mut file) => file.flush()?,
-            Self::Subject { client, .. } => {
-                client
+            Self::File(file) => {
+                let file = file
+                    .into_inner()
+                    .map_err(std::io::IntoInnerError::into_error)?;
+                file.sync_all()?;
+            }
+            Self::Subject { bus, .. } => {
+                // The server answers a request only after it has taken what came before.
+                bus.client()
                     .flush()
                     .await
                     .map_err(|error| Failure::unreachable(error.to_string()))?;
+                bus.close().await;
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replay_goes_nowhere_near_the_subjects_of_the_living() {
+        for good in ["replay", "replay.of-today", "pantheonic.x"] {
+            assert!(safe(good), "{good}");
+        }
+        for bad in [
+            "",
+            "pantheon",
+            "pantheon.evt",
+            "$JS",
+            "a..b",
+            ".a",
+            "a.",
+            "a.>",
+            "a *",
+            "é",
+        ] {
+            assert!(!safe(bad), "{bad}");
+        }
     }
 }

@@ -74,7 +74,11 @@ impl Dev {
         ensure!(all.len() >= 3, "itself, Postgres and nats-server: {all:?}");
         self.process.signal(Signal::Interrupt)?;
         let status = self.process.wait(Duration::from_secs(30)).await?;
-        ensure!(status.success(), "{status}: {:?}", self.process.stderr());
+        ensure!(
+            status.code() == Some(130),
+            "{status}: {:?}",
+            self.process.stderr()
+        );
         Ok(all.into_iter().filter(|pid| alive(*pid)).collect())
     }
 }

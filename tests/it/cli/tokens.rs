@@ -1,0 +1,77 @@
+//! `token issue|revoke`.
+
+use serde_json::json;
+
+use super::words::{Cli, Server};
+
+/// A client of the server with another token.
+fn with(server: &Server, token: &str) -> Cli {
+    server.cli.clone().set("PANTHEON_TOKEN", token)
+}
+
+#[tokio::test]
+async fn a_token_counts_until_it_is_taken_back_by_its_id_or_by_itself() {
+    let server = Server::start().await;
+    for by_id in [true, false] {
+        let issue = [
+            "token",
+            "issue",
+            "--role",
+            "auditor",
+            "--subject",
+            "nightly",
+            "--hours",
+            "2",
+        ];
+        let issued = server.cli.json(&issue).await;
+        assert_eq!(issued["role"], "auditor");
+        let (token, id) = (
+            issued["token"].as_str().expect("a token"),
+            issued["id"].as_str().expect("an id"),
+        );
+        let client = with(&server, token);
+        client.ok(&["events", "list"]).await;
+        let named = if by_id { id } else { token };
+        let revoked = server.cli.json(&["token", "revoke", named]).await;
+        assert_eq!(
+            revoked,
+            json!({ "id": id, "revoked": true, "already": false })
+        );
+        let refused = async || match client.run(&["events", "list"]).await {
+            ended if ended.exit == Some(4) => Ok(()),
+            ended => Err(format!("{ended:?}")),
+        };
+        pantheon_harness::soon(refused).await;
+        let again = server.cli.json(&["token", "revoke", id]).await;
+        assert_eq!(again["already"], true);
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_what_its_role_may_do_where_its_organisation_is() {
+    let server = Server::start().await;
+    server.task("not theirs").await;
+    let issue = [
+        "token",
+        "issue",
+        "--role",
+        "admin",
+        "--organization",
+        "elsewhere",
+    ];
+    let issued = server.cli.json(&issue).await;
+    let elsewhere = with(&server, issued["token"].as_str().expect("a token"));
+    assert_eq!(elsewhere.ndjson(&["events", "list"]).await.len(), 0);
+    let everything = ["events", "list", "--tenant", "*"];
+    assert!(!server.cli.ndjson(&everything).await.is_empty());
+    elsewhere.ends(&everything, 4).await;
+    let viewer = server
+        .cli
+        .json(&["token", "issue", "--role", "viewer"])
+        .await;
+    let viewer = with(&server, viewer["token"].as_str().expect("a token"));
+    viewer.ok(&["agent", "list"]).await;
+    viewer
+        .ends(&["agent", "enroll", "--type", "codegen"], 4)
+        .await;
+}
