@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use crate::live::LiveDeps;
 use crate::processes::Heartbeats;
+use crate::pulse::Pulses;
 use crate::store::Commands;
 
 /// A node's parts. Cheap to clone.
@@ -51,6 +52,8 @@ pub struct Parts {
     pub live: LiveDeps,
     /// How every follower is.
     pub health: Health,
+    /// How everything is that has to be done every now and then.
+    pub pulses: Pulses,
     /// The bus, on nodes that have one.
     pub bus: Option<Bus>,
     /// The node's running parts, and the order in which they stop.

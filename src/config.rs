@@ -4,6 +4,7 @@
 //! also has a `*_FILE` form, whose file others must not be able to read.
 
 mod agents;
+mod bus;
 mod kinds;
 mod net;
 mod source;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub use kinds::{HeartbeatRecord, LogFormat, Origins, Parts, Url, WsAnonymous};
+pub use kinds::{HeartbeatRecord, LogFormat, Origins, Parts, Size, Url, WsAnonymous};
 pub use net::{Network, Networks};
 pub use source::{ConfigError, Mode, Origin, Shown, Sources, read_secret};
 pub use value::Setting;
@@ -64,6 +65,12 @@ settings! {
     database_connections: u32, "PANTHEON_DATABASE_CONNECTIONS", "database_connections" = "16";
     /// Where JetStream is. `dev` runs a private nats-server without it.
     nats_url: Option<Url>, "NATS_URL", "nats_url";
+    /// How long JetStream keeps events; 0 = for ever. The log keeps all of them.
+    bus_max_age: Duration, "PANTHEON_BUS_MAX_AGE", "bus.max_age" = "7 d";
+    /// How many bytes of events JetStream keeps; 0 = no limit.
+    bus_max_bytes: Size, "PANTHEON_BUS_MAX_BYTES", "bus.max_bytes" = "8 GiB";
+    /// Copies of the stream in a NATS cluster.
+    bus_replicas: u32, "PANTHEON_BUS_REPLICAS", "bus.replicas" = "1";
     /// The address to serve on; port 0 picks a free one.
     listen: SocketAddr, "PANTHEON_LISTEN", "listen" = "127.0.0.1:8080";
     /// Where keys, the admin token and the embedded servers' data lie.

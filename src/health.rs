@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const FRESH: Duration = Duration::from_millis(500);
 /// How often the schema is looked at.
 const LOOK_AT_SCHEMA: Duration = Duration::from_secs(2);
+/// An append may take so long.
+const OWED: Duration = Duration::from_secs(3);
 /// A follower that works may be this far behind: with the time that an answer is kept, it is said
 /// within five seconds.
 const BEHIND: Duration = Duration::from_secs(4);
@@ -55,7 +57,7 @@ impl NodeProbe {
     async fn look(&self) -> Vec<Check> {
         let database = self.database_check().await;
         let migrations = self.migrations(database.ok).await;
-        let mut checks = vec![database, migrations, self.integrity()];
+        let mut checks = vec![database, migrations, self.integrity(), self.writer()];
         if let Some(bus) = &self.app.bus {
             let check = match bus.check() {
                 Ok(()) => Check::of("nats", true, "connected"),
@@ -65,6 +67,12 @@ impl NodeProbe {
         }
         let followers = self.app.health.report(&self.app.log);
         checks.extend(followers.into_iter().map(follower));
+        let pulses = self.app.pulses.report(std::time::Instant::now());
+        checks.extend(
+            pulses
+                .into_iter()
+                .map(|beat| Check::of(beat.name, beat.ok, beat.message)),
+        );
         if self.app.lifecycle.draining().is_cancelled() {
             checks.push(Check::of("lifecycle", false, "this node is shutting down"));
         }
@@ -118,6 +126,22 @@ impl NodeProbe {
             ),
         };
         Check::of("migrations", ok, message)
+    }
+
+    /// A log that can be read may still be one that cannot be written to: a full disk, a standby, a
+    /// lock that somebody sits on.
+    fn writer(&self) -> Check {
+        match self.app.writer.owed() {
+            Some((since, why)) if since >= OWED => {
+                let since = since.as_secs();
+                Check::of(
+                    "writer",
+                    false,
+                    format!("nothing appended for {since} s: {why}"),
+                )
+            }
+            _ => Check::of("writer", true, "appends"),
+        }
     }
 
     fn integrity(&self) -> Check {

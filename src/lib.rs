@@ -15,6 +15,7 @@ pub mod live;
 pub mod migrations;
 pub mod node;
 pub mod processes;
+pub mod pulse;
 pub mod schemas;
 pub mod simulate;
 pub mod store;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pantheon_log::{Health, Log, LogOptions, Writer, WriterOptions, indexed_session};
+use pantheon_log::{Health, Log, LogOptions, Writer, WriterOptions, indexed_session, pool};
 use pantheon_projections::Reads;
 use pantheon_projections::engine::{Control, Engine, Positions};
 use sqlx::PgPool;
@@ -29,12 +29,15 @@ use crate::lifecycle::{Lifecycle, Phase};
 use crate::live::LiveDeps;
 use crate::migrations;
 use crate::processes::Heartbeats;
+use crate::pulse::Pulses;
 use crate::store::{Commands, DispatcherOptions};
 use crate::{processes, telemetry};
 
 const BATCH: usize = 1_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 const CACHED_STREAMS: u64 = 50_000;
+/// A token that was taken back is refused by every node within this time, or the node is not well.
+const REVOKED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A running node.
 pub struct Node {
@@ -62,6 +65,9 @@ impl Node {
         let pool = PgPoolOptions::new()
             .max_connections(config.database_connections)
             .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .before_acquire(pool::alive)
+            .after_release(pool::whole)
             .connect_lazy_with(indexed_session(connect.clone()));
         check_schema(&pool).await?;
         let connected = match bus {
@@ -159,6 +165,7 @@ async fn assemble(
         writer,
         commands,
         health,
+        pulses: Pulses::default(),
         bus: bus.map(Connected::bus),
         started_at: clock.now(),
         clock,
@@ -197,7 +204,7 @@ fn sign_in(keys: TokenKeys, clock: &Clock, agents: &Agents) -> Auth {
 
 /// Keeps in memory which agents may speak.
 fn admit(app: &App) {
-    let admissions = Admissions::new(app.agents.clone(), app.reads.clone());
+    let admissions = Admissions::new(app.agents.clone(), app.log.clone());
     let status = app.health.register("admissions");
     let stop = app.lifecycle.stop(Phase::Followers);
     let following = pantheon_log::follow(app.log.clone(), admissions, status, BATCH, stop);
@@ -244,11 +251,12 @@ fn project(config: &Config, log: &Log, health: &Health, lifecycle: &Lifecycle) -
 }
 
 fn keep_revoked_fresh(app: &App) {
-    let (revoked, pool) = (app.auth.revoked().clone(), app.log.pool().clone());
+    let (revoked, pool) = (app.auth.revoked().clone(), app.log.statements().clone());
+    let pulse = app.pulses.register("revoked tokens", REVOKED_WITHIN);
     let stop = app.lifecycle.stop(Phase::Followers);
     app.lifecycle.spawn(
         Phase::Followers,
         "revoked tokens",
-        revoked.keep_fresh(pool, stop),
+        revoked.keep_fresh(pool, pulse, stop),
     );
 }

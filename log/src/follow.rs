@@ -6,7 +6,7 @@
 //!   to have no hole (G4) before the follower sees it.
 //! * **Delivery**: at least once. The follower owns its position: it is asked at the start and after
 //!   every error, so a step that failed half-way is handed over again from where it really stands.
-//! * **On failure**: `Retry` waits 0.1 → 30 s and tries for ever; `Halt`, an unreadable event and a
+//! * **On failure**: `Retry` waits 0.1 → 5 s and tries for ever; `Halt`, an unreadable event and a
 //!   missing position stop this follower alone and show in [`Health`](crate::Health) until
 //!   [`FollowerStatus::resume`] or a restart.
 
@@ -21,7 +21,7 @@ use crate::read::contiguous;
 use crate::{FollowerState, FollowerStatus, Log, ReadError, outside_words};
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Somebody who deals with every event once it is committed.
 pub trait Follower: Send {
@@ -116,7 +116,10 @@ async fn run<F: Follower>(
     while !stop.is_cancelled() {
         // Seen before the read, so that a commit during the read wakes the wait below.
         head.borrow_and_update();
-        let events = log.read(last, batch).await?.events;
+        let events = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            read = log.read(last, batch) => read?.events,
+        };
         let Some(first) = events.first() else {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
@@ -163,9 +166,9 @@ async fn within_log(log: &Log, last: Position) -> Result<(), FollowError> {
     if last <= head {
         return Ok(());
     }
-    Err(FollowError::Halt(format!(
-        "it stands at {last}, beyond the end of the log at {head}"
-    )))
+    let why = format!("it stands at {last}, beyond the end of the log at {head}");
+    log.alarm(&why);
+    Err(FollowError::Halt(why))
 }
 
 /// The follower's own proof of contiguity, whatever the reader has already proved.

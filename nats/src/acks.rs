@@ -16,7 +16,7 @@ use crate::subject;
 use crate::topology::STREAM;
 
 const WRONG_LAST_SEQUENCE: u64 = 10_071;
-const STREAM_NOT_FOUND: u64 = 10_059;
+pub(crate) const STREAM_NOT_FOUND: u64 = 10_059;
 
 /// An inbox for acknowledgements. Each message under way has its own number in it.
 pub(crate) struct Acks {

@@ -3,8 +3,9 @@
 //! Shape: one `async_nats::Client` that reconnects for ever, also when the server is not there at
 //! the start. Ordering: none of its own. Delivery: what is published while the connection is down
 //! may be lost; every user of the bus has its own answer to that. On failure: the state turns to
-//! `Disconnected`, and back when the server has returned; a server older than 2.14 is
-//! `Unsupported` and not used.
+//! `Disconnected` within 4 s, also when the server falls silent, and back when it has returned; a
+//! server older than 2.14 is `Unsupported` and not used. The client is looked at again and again,
+//! because its events may be lost or come before what they announce.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,12 +13,16 @@ use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use async_nats::subject::ToSubject;
+use async_nats::{Client, ConnectOptions, Event, HeaderMap, ServerAddr, Subscriber};
+use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::subject;
 
 const OLDEST: (i64, i64) = (2, 14);
+/// How often the client is asked how its connection stands.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Who connects.
 #[derive(Clone)]
@@ -75,10 +80,11 @@ impl BusOptions {
             url: url.into(),
             credentials,
             name: name.into(),
-            ping_interval: Duration::from_secs(5),
+            // A server that is silent for three pings is gone.
+            ping_interval: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(3),
-            request_timeout: Duration::from_secs(5),
-            subscription_capacity: 8_192,
+            request_timeout: Duration::from_secs(3),
+            subscription_capacity: 4_096,
         }
     }
 }
@@ -112,6 +118,18 @@ pub enum BusError {
     /// The client or the server refused.
     #[error("NATS: {0}")]
     Refused(String),
+}
+
+impl BusError {
+    /// What others may read of it. The words of the server and of its client belong into the process
+    /// log.
+    #[must_use]
+    pub fn outside_words(&self) -> String {
+        match self {
+            Self::Refused(_) => "NATS refused; see the process log".to_owned(),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// The connection. Cheap to clone.
@@ -150,7 +168,10 @@ impl Bus {
             });
         let client = connect.connect(servers).await.map_err(refused)?;
         slot.get_or_init(|| client.clone());
-        tracker.look();
+        if let Some(now) = tracker.seen() {
+            tracker.set(now);
+        }
+        tokio::spawn(tracker.keep());
         Ok(Self {
             client,
             state,
@@ -236,14 +257,55 @@ impl Bus {
         }
     }
 
-    /// Unsubscribes everything, sends what is buffered and closes.
+    /// Sends what is buffered, unsubscribes everything and closes.
     pub async fn close(&self) {
-        let drained = self.client.drain();
-        if tokio::time::timeout(self.options.request_timeout, drained)
-            .await
-            .is_err()
-        {
+        if self.is_connected() && self.flush().await.is_err() {
             tracing::warn!(bus = %self.options.name, "NATS did not take the last messages in time");
+        }
+        // What is left is the server's to notice.
+        let _ = self.bounded(self.client.drain()).await;
+    }
+
+    /// Publishes, waiting a bounded time for the connection to take it. It may be lost.
+    pub(crate) async fn publish(
+        &self,
+        subject: impl ToSubject,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<(), BusError> {
+        if headers.is_empty() {
+            return self.bounded(self.client.publish(subject, body)).await;
+        }
+        self.bounded(self.client.publish_with_headers(subject, headers, body))
+            .await
+    }
+
+    /// Subscribes, as a member of a queue group when one is named.
+    pub(crate) async fn subscribe(
+        &self,
+        subject: impl ToSubject,
+        queue: Option<&str>,
+    ) -> Result<Subscriber, BusError> {
+        match queue {
+            None => self.bounded(self.client.subscribe(subject)).await,
+            Some(queue) => {
+                let queue = queue.to_owned();
+                self.bounded(self.client.queue_subscribe(subject, queue))
+                    .await
+            }
+        }
+    }
+
+    /// Nothing that the client does is waited for without end: while the server is away, or takes no
+    /// bytes, it may hold a call for as long as that lasts.
+    pub(crate) async fn bounded<T, E: fmt::Display>(
+        &self,
+        work: impl IntoFuture<Output = Result<T, E>>,
+    ) -> Result<T, BusError> {
+        let wait = self.options.request_timeout;
+        match tokio::time::timeout(wait, work.into_future()).await {
+            Ok(done) => done.map_err(refused),
+            Err(_) => Err(BusError::Timeout(wait)),
         }
     }
 }
@@ -274,7 +336,11 @@ impl Tracker {
     fn take(&self, event: &Event) {
         metrics::counter!("pantheon_nats_events_total", "event" => kind(event)).increment(1);
         match event {
-            Event::Connected => self.look(),
+            Event::Connected => {
+                if let Some(now) = self.seen() {
+                    self.set(now);
+                }
+            }
             Event::Disconnected | Event::Closed => {
                 tracing::warn!(bus = %self.name, "NATS: {event}");
                 self.set(BusState::Disconnected);
@@ -283,19 +349,27 @@ impl Tracker {
         }
     }
 
-    fn look(&self) {
-        // Before `start` has the client there is nobody to ask; it looks again by itself.
-        let Some(info) = self.client.get().and_then(Client::try_server_info) else {
-            return;
-        };
-        let connected = self.client.get().map(Client::connection_state);
-        if connected != Some(async_nats::connection::State::Connected) {
-            return;
+    /// How the client itself sees the connection; nothing while it is being made.
+    fn seen(&self) -> Option<BusState> {
+        let client = self.client.get()?;
+        if client.connection_state() != async_nats::connection::State::Connected {
+            return Some(BusState::Disconnected);
         }
-        self.set(match check_version(&info.version) {
+        Some(match check_version(&client.try_server_info()?.version) {
             Ok(()) => BusState::Connected,
             Err(why) => BusState::Unsupported(why),
-        });
+        })
+    }
+
+    /// Looks again and again, until nobody wants to know any more.
+    async fn keep(self) {
+        let state = Arc::clone(&self.state);
+        watch_over(&state, || {
+            if let Some(now) = self.seen() {
+                self.set(now);
+            }
+        })
+        .await;
     }
 
     fn set(&self, next: BusState) {
@@ -314,6 +388,16 @@ impl Tracker {
             BusState::Unsupported(why) if changed => tracing::error!(bus = %self.name, "{why}"),
             BusState::Connected if changed => tracing::info!(bus = %self.name, "NATS connected"),
             _ => {}
+        }
+    }
+}
+
+/// Calls `look` every quarter of a second as long as somebody follows the state.
+async fn watch_over(state: &watch::Sender<BusState>, look: impl Fn()) {
+    loop {
+        tokio::select! {
+            () = state.closed() => return,
+            () = tokio::time::sleep(LOOK) => look(),
         }
     }
 }
@@ -405,6 +489,20 @@ mod tests {
         );
         for good in ["2.14.0", "2.15.1", "3.0.0", "2.16.0-RC.1"] {
             assert!(check_version(good).is_ok(), "{good}");
+        }
+    }
+
+    /// As when the event came before the state, or was dropped in a burst.
+    #[tokio::test]
+    async fn a_connection_that_no_event_told_of_is_noticed() {
+        let (sender, mut state) = watch::channel(BusState::Disconnected);
+        let look = || {
+            sender.send_replace(BusState::Connected);
+        };
+        let noticed = state.wait_for(|state| *state == BusState::Connected);
+        tokio::select! {
+            () = watch_over(&sender, look) => panic!("somebody still follows the state"),
+            noticed = noticed => assert!(noticed.is_ok()),
         }
     }
 

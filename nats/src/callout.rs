@@ -14,7 +14,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::Message;
+use async_nats::{HeaderMap, Message};
 use futures_util::StreamExt;
 use pantheon_events::AgentId;
 use serde::Deserialize;
@@ -34,8 +34,16 @@ const SUBJECT: &str = "$SYS.REQ.USER.AUTH";
 /// Knows which key belongs to which agent. Asked at every connection attempt.
 pub trait AgentDirectory: Send + Sync + 'static {
     /// The enrolled, not revoked agent with this public key (`U…`).
-    fn agent_by_public_key(&self, key: &str) -> impl Future<Output = Option<AgentId>> + Send;
+    fn agent_by_public_key(
+        &self,
+        key: &str,
+    ) -> impl Future<Output = Result<Option<AgentId>, NotNow>> + Send;
 }
+
+/// The directory cannot say now; nobody is let in, and nobody is cut.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotNow(pub String);
 
 /// Settings of the callout.
 #[derive(Clone, Debug)]
@@ -90,11 +98,7 @@ struct Callout<D> {
 
 impl<D: AgentDirectory> Callout<D> {
     async fn session(self: &Arc<Self>, bus: &Bus) -> Result<(), BusError> {
-        let subscribed = bus
-            .client()
-            .queue_subscribe(SUBJECT, QUEUE.to_owned())
-            .await;
-        let mut questions = subscribed.map_err(refused)?;
+        let mut questions = bus.subscribe(SUBJECT, Some(QUEUE)).await?;
         let places = Arc::new(Semaphore::new(self.options.at_once));
         while let Some(question) = questions.next().await {
             let Ok(place) = places.clone().acquire_owned().await else {
@@ -114,11 +118,7 @@ impl<D: AgentDirectory> Callout<D> {
             return;
         };
         let answered = match self.decide(&question.payload).await {
-            Ok(token) => bus
-                .client()
-                .publish(reply, token.into())
-                .await
-                .map_err(refused),
+            Ok(token) => bus.publish(reply, HeaderMap::new(), token.into()).await,
             Err(error) => Err(refused(error)),
         };
         if let Err(error) = answered {
@@ -170,8 +170,13 @@ impl<D: AgentDirectory> Callout<D> {
         if !jwt::signed_nonce(&connect.nkey, &question.client_info.nonce, &connect.sig) {
             return Err("the signature is not that of the key");
         }
-        let known = self.directory.agent_by_public_key(&connect.nkey).await;
-        known.ok_or("the key belongs to no enrolled agent")
+        match self.directory.agent_by_public_key(&connect.nkey).await {
+            Ok(known) => known.ok_or("the key belongs to no enrolled agent"),
+            Err(error) => {
+                tracing::warn!(%error, "an agent's key could not be looked up; it is refused");
+                Err("the keys of agents cannot be looked up now; come again")
+            }
+        }
     }
 
     fn rights(&self, agent: &AgentId, question: &Question, now: i64) -> Value {

@@ -4,8 +4,9 @@
 //! Shape: one loop takes messages and starts one task each; every node is in the queue group, so a
 //! message reaches one of them. Ordering: none between messages; who needs it waits for the answer.
 //! Delivery: core NATS, at most once; a caller without an answer repeats the same command id (G2).
-//! On failure: a full door answers 503 at once and queues nothing (G11); a handler that panics
-//! answers 500 and harms nobody else; a lost subscription is made anew.
+//! On failure: a full door answers 503 at once and queues nothing (G11), be it full by count or by
+//! bytes, and while refusals pile up in front of a connection that takes none, more are not answered
+//! at all; a handler that panics answers 500 and harms nobody else; a lost subscription is made anew.
 //!
 //! The door answers only into inboxes of the caller's own kind. A reply subject is chosen by the
 //! caller and used with Pantheon's rights, so anything else (`$JS.API.…`, another's inbox,
@@ -16,12 +17,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::Subscriber;
 use async_nats::service::endpoint::Endpoint;
 use async_nats::service::{Service, ServiceExt};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use pantheon_events::{AgentId, CommandId};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -34,6 +35,8 @@ use crate::subject::{ALL_AGENT_COMMANDS, ALL_COMMANDS, ALL_HEARTBEATS};
 pub const QUEUE: &str = "pantheon";
 /// The name of the micro service.
 pub const SERVICE: &str = "pantheon";
+/// How long opening the micro service may take.
+const OPEN: Duration = Duration::from_secs(5);
 /// The name of the command that a heartbeat subject stands for.
 pub const HEARTBEAT: &str = "heartbeat";
 
@@ -95,6 +98,12 @@ pub struct DoorOptions {
     pub agents: usize,
     /// Commands at work from one agent.
     pub per_agent: usize,
+    /// Bytes in the bodies at work from services, and as many again from agents.
+    pub bytes: usize,
+    /// Bytes in the bodies at work from one agent.
+    pub bytes_per_agent: usize,
+    /// Refusals that may wait for the connection to take them.
+    pub refusals: usize,
     /// The largest body in bytes.
     pub max_payload: usize,
     /// What a refused caller is told to wait, in seconds.
@@ -111,7 +120,11 @@ impl Default for DoorOptions {
             services: 1_024,
             agents: 4_096,
             per_agent: 256,
-            max_payload: 256 * 1024,
+            bytes: 16 << 20,
+            bytes_per_agent: 4 << 20,
+            refusals: 256,
+            // As on HTTP; the largest command, `append_log`, fits.
+            max_payload: 1 << 20,
             retry_after: 1,
             probe_every: Duration::from_secs(10),
             drain: Duration::from_secs(10),
@@ -128,6 +141,7 @@ pub async fn serve_commands<H: CommandHandler>(
 ) {
     let doors = Doors {
         admission: Arc::new(Admission::new(&options)),
+        refusals: Arc::new(Semaphore::new(options.refusals)),
         tracker: TaskTracker::new(),
         handler,
         options,
@@ -157,6 +171,7 @@ struct Doors<H> {
     handler: Arc<H>,
     options: DoorOptions,
     admission: Arc<Admission>,
+    refusals: Arc<Semaphore>,
     tracker: TaskTracker,
 }
 
@@ -167,9 +182,10 @@ impl<H: CommandHandler> Doors<H> {
             () = stop.cancelled() => return Ok(()),
             ready = self.bus.ready(Duration::from_secs(3600)) => ready?,
         }
-        let (service, mut commands) = open_service(&self.bus).await?;
-        let mut heartbeats = subscribe(&self.bus, ALL_HEARTBEATS).await?;
-        let mut agents = subscribe(&self.bus, ALL_AGENT_COMMANDS).await?;
+        let opened = tokio::time::timeout(OPEN, open_service(&self.bus)).await;
+        let (service, mut commands) = opened.map_err(|_| BusError::Timeout(OPEN))??;
+        let mut heartbeats = self.bus.subscribe(ALL_HEARTBEATS, Some(QUEUE)).await?;
+        let mut agents = self.bus.subscribe(ALL_AGENT_COMMANDS, Some(QUEUE)).await?;
         let id = service.info().await.id;
         tracing::info!(%id, "the doors on NATS are open");
         let mut watchdog = pin!(watchdog(&self.bus, &id, self.options.probe_every));
@@ -184,32 +200,46 @@ impl<H: CommandHandler> Doors<H> {
             let Some(call) = call else {
                 break Err(BusError::Refused("a subscription ended".to_owned()));
             };
-            self.take(call).await;
+            self.take(call);
         };
-        service.stop().await.ok();
-        commands.stop().await.ok();
-        heartbeats.unsubscribe().await.ok();
-        agents.unsubscribe().await.ok();
+        // A server that does not listen any more forgets the subscriptions with the connection.
+        let _ = self.bus.bounded(service.stop()).await;
+        let _ = self.bus.bounded(commands.stop()).await;
+        let _ = self.bus.bounded(heartbeats.unsubscribe()).await;
+        let _ = self.bus.bounded(agents.unsubscribe()).await;
         ended
     }
 
-    /// Starts the task of one message, or refuses it at once.
-    async fn take(&self, call: Call) {
+    /// Starts the task of one message, or refuses it at once. Never waits: what comes in the meantime
+    /// would pile up.
+    fn take(&self, call: Call) {
         let request = match serve::read(call.message(), &self.options) {
             Ok(request) => request,
-            Err(reply) => return call.answer(&self.bus, reply).await,
+            Err(reply) => return self.refuse(call, reply),
         };
-        let Some(permit) = self.admission.admit(&request.door) else {
+        let Some(permit) = self.admission.admit(&request.door, request.body.len()) else {
             metrics::counter!("pantheon_nats_refused_total", "reason" => "overloaded").increment(1);
-            return call
-                .answer(&self.bus, serve::overloaded(self.options.retry_after))
-                .await;
+            return self.refuse(call, serve::overloaded(self.options.retry_after));
         };
         let (handler, bus) = (self.handler.clone(), self.bus.clone());
         self.tracker.spawn(async move {
             let reply = serve::handle(&*handler, request).await;
-            drop(permit);
             call.answer(&bus, reply).await;
+            drop(permit);
+        });
+    }
+
+    /// Answers a refusal beside the loop. Who is refused faster than the answers go out gets none; a
+    /// caller without an answer repeats its command id.
+    fn refuse(&self, call: Call, reply: BusReply) {
+        let Ok(place) = Arc::clone(&self.refusals).try_acquire_owned() else {
+            metrics::counter!("pantheon_nats_refused_total", "reason" => "unanswered").increment(1);
+            return;
+        };
+        let (call, bus) = (call.without_body(), self.bus.clone());
+        self.tracker.spawn(async move {
+            call.answer(&bus, reply).await;
+            drop(place);
         });
     }
 }
@@ -227,13 +257,6 @@ async fn open_service(bus: &Bus) -> Result<(Service, Endpoint), BusError> {
         .name("commands")
         .add(ALL_COMMANDS);
     Ok((service, endpoint.await.map_err(refused)?))
-}
-
-async fn subscribe(bus: &Bus, subject: &'static str) -> Result<Subscriber, BusError> {
-    bus.client()
-        .queue_subscribe(subject, QUEUE.to_owned())
-        .await
-        .map_err(refused)
 }
 
 /// Ends when a connected server twice does not lead a ping back to this very service: then it has

@@ -6,13 +6,14 @@
 
 use std::time::Duration;
 
+use async_nats::HeaderMap;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::bus::{Bus, BusError, refused};
+use crate::bus::{Bus, BusError};
 use crate::subject::HEAD;
 
 /// At most one hint in this time.
@@ -43,7 +44,12 @@ impl HeadHint {
             }
             moved.mark_unchanged();
             if self.bus.is_connected() {
-                self.bus.client().publish(HEAD, self.me.clone()).await.ok();
+                let hint = self.bus.publish(HEAD, HeaderMap::new(), self.me.clone());
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    // Lost or not: it only saves the others a few milliseconds.
+                    _ = hint => {}
+                }
             }
             tokio::time::sleep(COALESCE).await;
         }
@@ -63,7 +69,7 @@ impl HeadHint {
     }
 
     async fn hear(&self, wake: &impl Fn()) -> Result<(), BusError> {
-        let mut hints = self.bus.client().subscribe(HEAD).await.map_err(refused)?;
+        let mut hints = self.bus.subscribe(HEAD, None).await?;
         while let Some(hint) = hints.next().await {
             if hint.payload != self.me {
                 wake();

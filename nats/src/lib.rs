@@ -31,7 +31,7 @@ pub mod tell;
 pub mod topology;
 
 pub use bus::{Bus, BusError, BusOptions, BusState, Credentials};
-pub use callout::{AgentDirectory, CalloutOptions, serve_callout};
+pub use callout::{AgentDirectory, CalloutOptions, NotNow, serve_callout};
 pub use config::ServerConfig;
 pub use doors::{BusReply, BusRequest, CommandHandler, Door, DoorOptions, serve_commands};
 pub use head::HeadHint;

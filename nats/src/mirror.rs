@@ -10,11 +10,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::{self, context::GetStreamErrorKind, stream::Info};
+use async_nats::jetstream::context::{
+    CreateStreamError, CreateStreamErrorKind, GetStreamError, GetStreamErrorKind,
+};
+use async_nats::jetstream::{self, stream::Info};
 use pantheon_events::{EventId, Position, RecordedEvent};
 use tokio::sync::Mutex;
 
-use crate::acks::{self, Acks};
+use crate::acks::{self, Acks, STREAM_NOT_FOUND};
 use crate::bus::{Bus, BusError};
 use crate::reconcile::{Fork, Seen};
 use crate::topology::{STREAM, Topology};
@@ -22,6 +25,7 @@ use crate::topology::{STREAM, Topology};
 /// How many messages are under way without an acknowledgement.
 const WINDOW: usize = 2_048;
 const NO_MESSAGE: u64 = 10_037;
+const STREAM_EXISTS: u64 = 10_058;
 
 /// Why a call on the mirror did not do its work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +47,12 @@ pub enum MirrorError {
     /// The stream is gone.
     #[error("the stream PANTHEON_EVENTS is missing")]
     Missing,
+    /// Somebody else has made the stream, or filled it, meanwhile.
+    #[error("the stream PANTHEON_EVENTS is there already")]
+    Exists,
+    /// The stream changes while it is looked at.
+    #[error("the stream PANTHEON_EVENTS changes while it is looked at")]
+    Moving,
     /// The stream holds something else than the log.
     #[error(transparent)]
     Fork(#[from] Fork),
@@ -83,7 +93,11 @@ impl MirrorError {
     #[must_use]
     pub fn reaction(&self) -> Reaction {
         match self {
-            Self::WrongLastSequence { .. } | Self::Missing | Self::Timeout(_) => Reaction::Reread,
+            Self::WrongLastSequence { .. }
+            | Self::Missing
+            | Self::Exists
+            | Self::Moving
+            | Self::Timeout(_) => Reaction::Reread,
             Self::Bus(_) | Self::Refused(_) => Reaction::Wait,
             Self::Fork(_) => Reaction::Stop,
         }
@@ -164,19 +178,61 @@ impl Mirror {
                 next: first.max(Position::new(1)),
             });
         };
-        let wanted = self.topology.apply(info.config.clone());
-        if wanted != info.config {
-            self.bounded(self.context.update_stream(wanted)).await?;
-        }
+        self.limit_as(&info).await?;
         self.seen_in(&info).await
     }
 
-    /// Deletes the stream and makes it anew: for `bus rebuild`, and for
-    /// [`Step::Recreate`](crate::reconcile::Step::Recreate). Durable consumers of others are deleted with it.
+    /// Gives an existing stream the configured limits; true = they were other ones.
+    pub async fn limit(&self) -> Result<bool, MirrorError> {
+        match self.info().await? {
+            Some(info) => self.limit_as(&info).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn limit_as(&self, info: &Info) -> Result<bool, MirrorError> {
+        let wanted = self.topology.apply(info.config.clone());
+        let other = wanted != info.config;
+        if other {
+            self.bounded(self.context.update_stream(wanted)).await?;
+            tracing::info!(stream = STREAM, "the stream has new limits");
+        }
+        Ok(other)
+    }
+
+    /// Makes the stream, for [`Step::Create`](crate::reconcile::Step::Create). One that somebody else
+    /// has made meanwhile stays as it is.
+    pub async fn create(&self, first: Position) -> Result<(), MirrorError> {
+        self.bus.check()?;
+        let made = self.context.create_stream(self.topology.stream(first));
+        match self.asked(made).await? {
+            Ok(_) => tracing::info!(stream = STREAM, %first, "the stream is made"),
+            Err(error) => return Err(not_made(&error)),
+        }
+        Ok(())
+    }
+
+    /// Deletes the stream, with the durable consumers of others: for `bus rebuild`. The relay makes
+    /// it anew from where it has to begin.
+    pub async fn delete(&self) -> Result<(), MirrorError> {
+        self.bus.check()?;
+        match self.asked(self.context.delete_stream(STREAM)).await? {
+            Ok(_) => tracing::warn!(stream = STREAM, "the stream is deleted"),
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(MirrorError::Refused(error.to_string())),
+        }
+        Ok(())
+    }
+
+    /// Makes a stream anew that has lost all its messages, for
+    /// [`Step::Recreate`](crate::reconcile::Step::Recreate). What was seen may be old: a stream that
+    /// holds messages now is left alone.
     pub async fn recreate(&self, first: Position) -> Result<(), MirrorError> {
-        if self.info().await?.is_some() {
-            tracing::warn!(stream = STREAM, %first, "the stream is deleted and made anew");
-            self.bounded(self.context.delete_stream(STREAM)).await?;
+        if let Some(info) = self.info().await? {
+            if info.state.messages > 0 {
+                return Err(MirrorError::Exists);
+            }
+            self.delete().await?;
         }
         self.create(first).await
     }
@@ -204,10 +260,8 @@ impl Mirror {
         match tokio::time::timeout(wait, self.context.get_stream(STREAM)).await {
             Err(_) => Err(MirrorError::Timeout(wait)),
             Ok(Ok(stream)) => Ok(Some(stream.cached_info().clone())),
-            Ok(Err(error)) => match error.kind() {
-                GetStreamErrorKind::JetStream(e) if e.code() == 404 => Ok(None),
-                _ => Err(MirrorError::Refused(error.to_string())),
-            },
+            Ok(Err(error)) if is_missing(&error) => Ok(None),
+            Ok(Err(error)) => Err(MirrorError::Refused(error.to_string())),
         }
     }
 
@@ -231,29 +285,54 @@ impl Mirror {
                 })
             }
             Err(MirrorError::Refused(why)) if why.contains(&NO_MESSAGE.to_string()) => {
-                Err(MirrorError::Timeout(self.bus.options().request_timeout))
+                self.without_its_last(last).await
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn create(&self, first: Position) -> Result<(), MirrorError> {
-        self.bus.check()?;
-        self.bounded(self.context.create_stream(self.topology.stream(first)))
-            .await?;
-        tracing::info!(stream = STREAM, %first, "the stream is made");
-        Ok(())
+    /// The stream counts a last message and does not give it: it was dropped between the two
+    /// questions, or its block is lost.
+    async fn without_its_last(&self, last: u64) -> Result<Seen, MirrorError> {
+        match self.info().await? {
+            None => Ok(Seen::Missing),
+            Some(now) if now.state.last_sequence == last && now.state.messages > 0 => {
+                Ok(Seen::Last {
+                    position: position(last)?,
+                    event: None,
+                })
+            }
+            Some(_) => Err(MirrorError::Moving),
+        }
+    }
+
+    /// A question to JetStream, waited for so long.
+    async fn asked<T>(&self, work: impl IntoFuture<Output = T>) -> Result<T, MirrorError> {
+        let wait = self.bus.options().request_timeout;
+        let answer = tokio::time::timeout(wait, work.into_future()).await;
+        answer.map_err(|_| MirrorError::Timeout(wait))
     }
 
     async fn bounded<T, E: std::fmt::Display>(
         &self,
         work: impl IntoFuture<Output = Result<T, E>>,
     ) -> Result<T, MirrorError> {
-        let wait = self.bus.options().request_timeout;
-        match tokio::time::timeout(wait, work.into_future()).await {
-            Ok(done) => done.map_err(|e| MirrorError::Refused(e.to_string())),
-            Err(_) => Err(MirrorError::Timeout(wait)),
+        let done = self.asked(work).await?;
+        done.map_err(|error| MirrorError::Refused(error.to_string()))
+    }
+}
+
+/// Other errors of the kind "404" are no word about the stream.
+fn is_missing(error: &GetStreamError) -> bool {
+    matches!(error.kind(), GetStreamErrorKind::JetStream(e) if e.error_code().0 == STREAM_NOT_FOUND)
+}
+
+fn not_made(error: &CreateStreamError) -> MirrorError {
+    match error.kind() {
+        CreateStreamErrorKind::JetStream(e) if e.error_code().0 == STREAM_EXISTS => {
+            MirrorError::Exists
         }
+        _ => MirrorError::Refused(error.to_string()),
     }
 }
 

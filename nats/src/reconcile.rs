@@ -18,7 +18,8 @@ pub enum Seen {
     Last {
         /// Its number.
         position: Position,
-        /// Its event, `None` when it carries no event id (somebody else wrote it).
+        /// Its event, `None` when it carries no event id (somebody else wrote it), or when the server
+        /// counts it and does not give it (its block is lost).
         event: Option<EventId>,
     },
 }
@@ -54,7 +55,12 @@ pub enum Step {
         /// The mirror's last position.
         after: Position,
     },
-    /// Make the stream anew, its first message numbered so.
+    /// Make the stream, its first message numbered so.
+    Create {
+        /// The number of the first message.
+        first: Position,
+    },
+    /// Make the stream, which has lost all its messages, anew, its first message numbered so.
     Recreate {
         /// The number of the first message.
         first: Position,
@@ -87,7 +93,7 @@ impl fmt::Display for Fork {
         )?;
         match mirror {
             Some(event) => write!(f, "event {event}, ")?,
-            None => write!(f, "no event that it could have, ")?,
+            None => write!(f, "no event that can be read, ")?,
         }
         match log {
             Some(event) => write!(f, "the log has event {event}. ")?,
@@ -101,11 +107,11 @@ impl fmt::Display for Fork {
     }
 }
 
-/// Decides. Equal or shorter: go on. Missing or emptied: make it anew. Different or ahead: fork.
+/// Decides. Equal or shorter: go on. Missing: make it. Emptied: make it anew. Different or ahead: fork.
 #[must_use]
 pub fn reconcile(seen: Seen, log: LogView) -> Step {
     match seen {
-        Seen::Missing => Step::Recreate { first: log.first },
+        Seen::Missing => Step::Create { first: log.first },
         Seen::Empty { next } => emptied(next, log),
         Seen::Last { position, event } => {
             if position <= log.head && event.is_some() && event == log.event {
@@ -174,15 +180,15 @@ mod tests {
     fn a_missing_mirror_is_made_from_the_first_wanted_position() {
         assert_eq!(
             reconcile(Seen::Missing, log(90, 1, None)),
-            Step::Recreate { first: p(1) }
+            Step::Create { first: p(1) }
         );
         assert_eq!(
             reconcile(Seen::Missing, log(90, 61, None)),
-            Step::Recreate { first: p(61) }
+            Step::Create { first: p(61) }
         );
         assert_eq!(
             reconcile(Seen::Missing, log(0, 1, None)),
-            Step::Recreate { first: p(1) }
+            Step::Create { first: p(1) }
         );
     }
 

@@ -60,17 +60,31 @@ impl Cutter {
         Ok(cut)
     }
 
-    /// Cuts every connection whose key the directory no longer knows. Returns how many.
+    /// Cuts every connection whose key the directory no longer knows. Returns how many. One that
+    /// cannot be judged or cut now does not keep the others; it is told as an error at the end.
     pub async fn sweep<D: AgentDirectory>(&self, directory: &D) -> Result<usize, BusError> {
-        let mut cut = 0;
+        let (mut cut, mut failed) = (0, None);
         for connection in self.agents().await? {
-            let known = directory.agent_by_public_key(&connection.name.key).await;
-            if known.as_ref() != Some(&connection.name.agent) {
-                self.kick(&connection).await?;
-                cut += 1;
+            match self.judge(directory, &connection).await {
+                Ok(kicked) => cut += usize::from(kicked),
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(cut)
+        failed.map_or(Ok(cut), Err)
+    }
+
+    /// Cuts a connection if its key counts no more; whether it did.
+    async fn judge<D: AgentDirectory>(
+        &self,
+        directory: &D,
+        connection: &Connection,
+    ) -> Result<bool, BusError> {
+        let known = directory.agent_by_public_key(&connection.name.key).await;
+        if known.map_err(refused)?.as_ref() == Some(&connection.name.agent) {
+            return Ok(false);
+        }
+        self.kick(connection).await?;
+        Ok(true)
     }
 
     /// Sweeps again and again until `stop`, beginning now.
@@ -96,20 +110,18 @@ impl Cutter {
         let body = json!({ "cid": connection.cid }).to_string();
         tracing::info!(cid = connection.cid, name = %connection.name, "a connection is cut");
         metrics::counter!("pantheon_nats_cut_total").increment(1);
-        self.system
-            .client()
-            .request(subject, body.into())
-            .await
-            .map_err(refused)?;
-        Ok(())
+        let kicked = self.system.client().request(subject, body.into());
+        self.system.bounded(kicked).await.map(drop)
     }
 
     /// All connections of agents, on all servers.
     async fn agents(&self) -> Result<Vec<Connection>, BusError> {
         self.system.check()?;
         let mut all = Vec::new();
+        let mut servers = None;
         for offset in (0..).step_by(PAGE) {
-            let page = self.page(offset).await?;
+            let page = self.page(offset, servers).await?;
+            servers = Some(page.len());
             let more = page.iter().any(|answer| answer.data.total > offset + PAGE);
             all.extend(page.into_iter().flat_map(Answer::agents));
             if !more {
@@ -119,16 +131,19 @@ impl Cutter {
         Ok(all)
     }
 
-    async fn page(&self, offset: usize) -> Result<Vec<Answer>, BusError> {
+    /// One page of every server; who knows how many there are waits for no more.
+    async fn page(&self, offset: usize, servers: Option<usize>) -> Result<Vec<Answer>, BusError> {
         let client = self.system.client();
         let inbox = client.new_inbox();
-        let mut answers = client.subscribe(inbox.clone()).await.map_err(refused)?;
+        let mut answers = self.system.subscribe(inbox.clone(), None).await?;
         let ask = json!({ "auth": true, "acc": ACCOUNT, "limit": PAGE, "offset": offset });
         let asked = client.publish_with_reply(CONNECTIONS, inbox, ask.to_string().into());
-        asked.await.map_err(refused)?;
+        self.system.bounded(asked).await?;
         let mut page = Vec::new();
         let mut wait = self.system.options().request_timeout;
-        while let Ok(Some(answer)) = tokio::time::timeout(wait, answers.next()).await {
+        while servers.is_none_or(|servers| page.len() < servers)
+            && let Ok(Some(answer)) = tokio::time::timeout(wait, answers.next()).await
+        {
             page.push(read(&answer)?);
             wait = GATHER;
         }

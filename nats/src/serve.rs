@@ -28,6 +28,15 @@ impl Call {
         }
     }
 
+    /// What is needed for an answer alone: a refusal that waits does not keep a large body.
+    pub(crate) fn without_body(mut self) -> Self {
+        match &mut self {
+            Self::Micro(request) => request.message.payload = Bytes::new(),
+            Self::Plain(message) => message.payload = Bytes::new(),
+        }
+        self
+    }
+
     /// Answers, if there is an inbox that this caller may be answered in.
     pub(crate) async fn answer(self, bus: &Bus, reply: BusReply) {
         let message = self.message();
@@ -42,13 +51,11 @@ impl Call {
         }
         let (headers, body) = (headers_of(&reply), reply.body);
         let sent = match self {
-            Self::Micro(request) => request.respond_with_headers(Ok(body), headers).await,
-            Self::Plain(_) if headers.is_empty() => bus.client().publish(inbox, body).await,
-            Self::Plain(_) => {
-                bus.client()
-                    .publish_with_headers(inbox, headers, body)
+            Self::Micro(request) => {
+                bus.bounded(request.respond_with_headers(Ok(body), headers))
                     .await
             }
+            Self::Plain(_) => bus.publish(inbox, headers, body).await,
         };
         if let Err(error) = sent {
             tracing::warn!(%error, "an answer could not be sent; the caller repeats its command id");
@@ -56,7 +63,7 @@ impl Call {
     }
 }
 
-/// An agent is answered in its own inbox, a service in an inbox that is not Pantheon's.
+/// An agent is answered in its own inbox, a service in one of the services'.
 fn may_answer(subject: &NatsSubject, inbox: &str) -> bool {
     let literal = inbox
         .split('.')
@@ -66,7 +73,7 @@ fn may_answer(subject: &NatsSubject, inbox: &str) -> bool {
             Ok(Subject::Heartbeat(agent) | Subject::AgentCommand { agent, .. }) => inbox
                 .strip_prefix(&agent_inbox(&agent))
                 .is_some_and(|rest| rest.starts_with('.')),
-            _ => inbox.starts_with("_INBOX_SERVICE.") || inbox.starts_with("_INBOX."),
+            _ => inbox.starts_with("_INBOX_SERVICE."),
         }
 }
 
@@ -252,8 +259,9 @@ mod tests {
             assert!(!may_answer(&agent, bad), "{bad}");
         }
         let service = NatsSubject::from("pantheon.cmd.task.create_task");
-        assert!(may_answer(&service, "_INBOX_SERVICE.ci.1") && may_answer(&service, "_INBOX.abc"));
+        assert!(may_answer(&service, "_INBOX_SERVICE.ci.1"));
         for bad in [
+            "_INBOX.a1.abc",
             "_INBOX_PANTHEON.n.x",
             "$SYS.REQ.USER.AUTH",
             "pantheon.agent.a1.tell",

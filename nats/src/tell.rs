@@ -1,6 +1,7 @@
 //! Control messages to one agent. Core NATS: an agent that is away does not get them later; what
 //! it should be doing is also in the answer to its next heartbeat.
 
+use async_nats::HeaderMap;
 use pantheon_events::{AgentId, Position};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -45,15 +46,12 @@ pub struct Tell {
     pub data: Value,
 }
 
-/// Tells an agent. Returns when the message is handed to the connection.
+/// Tells an agent. Returns when the message is handed to the connection, within the request timeout.
 pub async fn tell(bus: &Bus, agent: &AgentId, message: &Tell) -> Result<(), BusError> {
     bus.check()?;
     let subject = Subject::Tell(agent.clone()).to_string();
     let body = serde_json::to_vec(message).map_err(refused)?;
-    bus.client()
-        .publish(subject, body.into())
-        .await
-        .map_err(refused)
+    bus.publish(subject, HeaderMap::new(), body.into()).await
 }
 
 #[cfg(test)]

@@ -1,27 +1,31 @@
 //! Which agents may speak, known in memory on every node.
 //!
-//! Shape: read once from the read model, then kept by following the log. Ordering: log order.
-//! Delivery: at least once; a fact may be applied twice. On failure: the follower tries again; a
-//! key that memory does not know is looked up in the read model.
+//! Shape: read once from the log's own enrolments and revocations, then kept by following the log; no
+//! read model has a say. Ordering: log order. Delivery: at least once; a fact may be applied twice. On
+//! failure: the follower tries again; until memory has reached the log once, nobody is known.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
-use pantheon_events::{AgentId, TenantId};
+use pantheon_events::{AgentId, Position, TenantId};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{Principal, PrincipalKind};
 
 /// The agents of a log. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Agents {
     known: Arc<RwLock<Known>>,
+    followed: Arc<watch::Sender<Option<Position>>>,
+    revocations: Arc<watch::Sender<u64>>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
     by_key: HashMap<String, Member>,
+    keys: HashMap<AgentId, String>,
     /// When a key of an agent was last taken away: credentials from before count no more.
     revoked: HashMap<String, DateTime<Utc>>,
 }
@@ -35,11 +39,27 @@ pub struct Member {
     pub tenant: TenantId,
 }
 
+impl Default for Agents {
+    fn default() -> Self {
+        Self {
+            known: Arc::default(),
+            followed: Arc::new(watch::Sender::new(None)),
+            revocations: Arc::new(watch::Sender::new(0)),
+        }
+    }
+}
+
 impl Agents {
     /// The agent that this public key belongs to.
     #[must_use]
     pub fn by_key(&self, public_key: &str) -> Option<Member> {
         self.read(|known| known.by_key.get(public_key).cloned())
+    }
+
+    /// The agent with this id, if it has a key.
+    #[must_use]
+    pub fn by_id(&self, id: &AgentId) -> Option<Member> {
+        self.read(|known| known.by_key.get(known.keys.get(id)?).cloned())
     }
 
     /// Whether the one behind a token may still act: an agent's token counts unless a key of that
@@ -58,20 +78,54 @@ impl Agents {
         }
     }
 
-    /// An agent got a key.
+    /// How far the log was followed; `None` = nobody is known yet.
+    #[must_use]
+    pub fn followed(&self) -> Option<Position> {
+        *self.followed.borrow()
+    }
+
+    /// Changes whenever [`followed`](Self::followed) does.
+    #[must_use]
+    pub fn watch_followed(&self) -> watch::Receiver<Option<Position>> {
+        self.followed.subscribe()
+    }
+
+    /// Changes whenever somebody may no longer speak.
+    #[must_use]
+    pub fn watch_revocations(&self) -> watch::Receiver<u64> {
+        self.revocations.subscribe()
+    }
+
+    /// Everything up to here is known.
+    pub fn reached(&self, position: Position) {
+        self.followed.send_replace(Some(position));
+    }
+
+    /// An agent got a key. One that somebody else has already stays theirs.
     pub fn enrolled(&self, id: AgentId, tenant: TenantId, public_key: &str) {
         self.write(|known| {
+            let taken = known.by_key.get(public_key);
+            if taken.is_some_and(|member| member.id != id) {
+                return;
+            }
+            if let Some(older) = known.keys.insert(id.clone(), public_key.to_owned()) {
+                known.by_key.remove(&older);
+            }
             let member = Member { id, tenant };
-            known.by_key.entry(public_key.to_owned()).or_insert(member);
+            known.by_key.insert(public_key.to_owned(), member);
         });
     }
 
     /// An agent lost its key.
     pub fn revoked(&self, id: &AgentId, at: DateTime<Utc>) {
         self.write(|known| {
-            known.by_key.retain(|_, member| member.id != *id);
-            known.revoked.insert(id.to_string(), at);
+            if let Some(key) = known.keys.remove(id) {
+                known.by_key.remove(&key);
+            }
+            let last = known.revoked.entry(id.to_string()).or_insert(at);
+            *last = at.max(*last);
         });
+        self.revocations.send_modify(|count| *count += 1);
     }
 
     fn read<T>(&self, ask: impl FnOnce(&Known) -> T) -> T {
@@ -115,18 +169,26 @@ mod tests {
         let agents = Agents::default();
         let tenant = TenantId::default_organization();
         agents.enrolled(codegen(), tenant, KEY);
-        assert_eq!(agents.by_key(KEY).map(|member| member.id), Some(codegen()));
+        let member = Some(Member {
+            id: codegen(),
+            tenant,
+        });
+        assert_eq!(agents.by_key(KEY), member);
+        assert_eq!(agents.by_id(&codegen()), member);
         agents.revoked(&codegen(), now());
         assert_eq!(agents.by_key(KEY), None);
+        assert_eq!(agents.by_id(&codegen()), None);
     }
 
     #[test]
     fn a_key_that_two_agents_claim_stays_with_the_first() {
         let agents = Agents::default();
         let tenant = TenantId::default_organization();
+        let review: AgentId = "review".parse().expect("an id");
         agents.enrolled(codegen(), tenant, KEY);
-        agents.enrolled("review".parse().expect("an id"), tenant, KEY);
+        agents.enrolled(review.clone(), tenant, KEY);
         assert_eq!(agents.by_key(KEY).map(|member| member.id), Some(codegen()));
+        assert_eq!(agents.by_id(&review), None);
     }
 
     #[test]
@@ -134,9 +196,14 @@ mod tests {
         let agents = Agents::default();
         let token = with_token();
         assert!(agents.alive(&token));
+        agents.revoked(&codegen(), now() - chrono::TimeDelta::seconds(1));
+        assert!(agents.alive(&token));
         agents.revoked(&codegen(), now() + chrono::TimeDelta::seconds(1));
         assert!(!agents.alive(&token));
         agents.revoked(&codegen(), now() - chrono::TimeDelta::seconds(1));
-        assert!(agents.alive(&token));
+        assert!(
+            !agents.alive(&token),
+            "an older revocation takes nothing back"
+        );
     }
 }

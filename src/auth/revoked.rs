@@ -3,16 +3,20 @@
 //! Shape: one task per node reads the table once a second into a set that every request looks at.
 //! Ordering: none; a set.
 //! Delivery: a token is refused on every node at most 2 s after the row was committed.
-//! On failure: the last known set stays in force, and the task tries again a second later.
+//! On failure: the last known set stays in force, and the task tries again a second later; a node that
+//! cannot read the table says so.
 
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use pantheon_log::{Pool, outside_words};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use crate::pulse::Pulse;
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -41,7 +45,7 @@ impl Revoked {
     }
 
     /// Reads the table.
-    pub async fn refresh(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+    pub async fn refresh(&self, pool: &Pool) -> Result<(), sqlx::Error> {
         let ids = sqlx::query_scalar!("select jti from revoked_tokens where expires_at > now()")
             .fetch_all(pool)
             .await?;
@@ -52,7 +56,7 @@ impl Revoked {
     }
 
     /// Keeps the set fresh until the node stops.
-    pub async fn keep_fresh(self, pool: PgPool, stop: CancellationToken) {
+    pub async fn keep_fresh(self, pool: Pool, pulse: Pulse, stop: CancellationToken) {
         let mut tick = tokio::time::interval(EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -60,8 +64,16 @@ impl Revoked {
                 () = stop.cancelled() => return,
                 _ = tick.tick() => {}
             }
-            if let Err(error) = self.refresh(&pool).await {
-                tracing::warn!(%error, "cannot read the revoked tokens; the last known stay revoked");
+            let read = tokio::select! {
+                () = stop.cancelled() => return,
+                read = self.refresh(&pool) => read,
+            };
+            match read {
+                Ok(()) => pulse.beat(),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot read the revoked tokens; the last known stay revoked");
+                    pulse.failed(outside_words(&error));
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use pantheon_events::{AgentId, TenantId};
+use pantheon_log::Pool;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
@@ -34,7 +35,7 @@ pub struct TicketsUnavailable(#[from] sqlx::Error);
 /// The store of tickets. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tickets {
-    pool: PgPool,
+    pool: Pool,
 }
 
 /// A principal of a door, as it is kept with a ticket.
@@ -52,7 +53,9 @@ impl Tickets {
     /// Tickets in this database.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+        Self {
+            pool: Pool::new(pool),
+        }
     }
 
     /// Makes a ticket that speaks for the principal, and forgets those that have expired.

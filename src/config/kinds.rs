@@ -50,6 +50,51 @@ impl Setting for Url {
     }
 }
 
+/// A number of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size(u64);
+
+impl Size {
+    /// So many.
+    #[must_use]
+    pub const fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
+impl Setting for Size {
+    const EXPECTED: &'static str = "a size, e.g. 512 MiB, 8 GiB, 1 TiB";
+
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let end = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
+        let (number, unit) = text.split_at(end);
+        let shift = match unit.trim() {
+            "" | "B" => 0,
+            "KiB" => 10,
+            "MiB" => 20,
+            "GiB" => 30,
+            "TiB" => 40,
+            _ => return None,
+        };
+        number
+            .parse::<u64>()
+            .ok()?
+            .checked_mul(1 << shift)
+            .map(Self)
+    }
+
+    fn text(value: &toml::Value) -> Option<String> {
+        match value {
+            toml::Value::String(text) => Some(text.clone()),
+            toml::Value::Integer(bytes) => Some(bytes.to_string()),
+            _ => None,
+        }
+    }
+}
+
 /// How the process log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

@@ -5,14 +5,23 @@
 //! waste work and harm nothing.
 //! Delivery: a lease that is not renewed for four seconds is free; another node takes it within
 //! five.
-//! On failure: a holder that cannot renew stops its work before the lease can be taken.
+//! On failure: a holder that cannot renew stops its work before the lease can be taken; one whose
+//! work has ended by itself gives the lease back and leaves the work to others for a while.
 
 use std::future::Future;
 use std::time::Duration;
 
+use pantheon_log::{Pool, outside_words};
 use sqlx::PgPool;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+
+use crate::pulse::Pulse;
+
+/// What the node calls the asking for leases, all of them together.
+pub const LEASES: &str = "leases";
+/// A node that could not ask for so long is not well: nobody may work, or two nodes do.
+pub const LEASES_WITHIN: Duration = Duration::from_secs(5);
 
 const RENEW: Duration = Duration::from_secs(1);
 const TERM: Duration = Duration::from_secs(4);
@@ -20,19 +29,36 @@ const TERM: Duration = Duration::from_secs(4);
 /// The name of a single worker and who asks for it.
 #[derive(Clone, Debug)]
 pub struct Lease {
-    pool: PgPool,
+    pool: Pool,
     name: String,
     holder: String,
+    pulse: Pulse,
 }
 
 impl Lease {
-    /// `name` is the worker's, `holder` the node's.
-    pub fn new(pool: PgPool, name: impl Into<String>, holder: impl Into<String>) -> Self {
+    /// `name` is the worker's, `holder` the node's; `pulse` hears whether leases can be asked for.
+    pub fn new(
+        pool: PgPool,
+        name: impl Into<String>,
+        holder: impl Into<String>,
+        pulse: Pulse,
+    ) -> Self {
         Self {
-            pool,
+            pool: Pool::new(pool),
             name: name.into(),
             holder: holder.into(),
+            pulse,
         }
+    }
+
+    /// Takes or renews the lease, and says whether that could be asked.
+    async fn ask(&self) -> Result<bool, sqlx::Error> {
+        let taken = self.take().await;
+        match &taken {
+            Ok(_) => self.pulse.beat(),
+            Err(error) => self.pulse.failed(outside_words(error)),
+        }
+        taken
     }
 
     /// Takes or renews the lease; false when another node holds it.
@@ -68,39 +94,53 @@ impl Lease {
 }
 
 /// Runs `work` whenever this node holds the lease, until `stop`. `work` gets a token that is
-/// cancelled when the lease is lost, and must end then; `standby` is told while another node
-/// works.
-pub async fn while_leader<W, F>(lease: Lease, stop: CancellationToken, standby: impl Fn(), work: W)
-where
+/// cancelled when the lease is lost, and must end then; if it ends earlier, this node asks for the
+/// lease again after `rest`. `standby` is told while another node works.
+pub async fn while_leader<W, F>(
+    lease: Lease,
+    stop: CancellationToken,
+    rest: Duration,
+    standby: impl Fn(),
+    work: W,
+) where
     W: Fn(CancellationToken) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
-    let mut ticks = interval(RENEW);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pause = Duration::ZERO;
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => break,
-            _ = ticks.tick() => {}
+            () = sleep(pause) => {}
         }
-        match lease.take().await {
-            Ok(true) => term(&lease, &stop, &work).await,
-            Ok(false) => standby(),
-            Err(error) => {
+        pause = RENEW;
+        // The term is counted from the question: the row may say so much by the time of the answer.
+        let asked = Instant::now();
+        match timeout(TERM, lease.ask()).await {
+            Ok(Ok(true)) => {
+                if term(&lease, asked + TERM, &stop, &work).await {
+                    pause = rest;
+                }
+            }
+            Ok(Ok(false)) => standby(),
+            Ok(Err(error)) => {
                 tracing::debug!(lease = lease.name, %error, "no lease without the database");
             }
+            Err(_) => tracing::debug!(lease = lease.name, "the database does not answer"),
         }
     }
 }
 
-/// One stay in office: work, and renew until that fails for as long as the lease lasts.
-async fn term<W, F>(lease: &Lease, stop: &CancellationToken, work: &W)
+/// One stay in office: work, and renew until that fails for as long as the lease lasts. True = the
+/// work ended by itself.
+async fn term<W, F>(lease: &Lease, until: Instant, stop: &CancellationToken, work: &W) -> bool
 where
     W: Fn(CancellationToken) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
     let token = stop.child_token();
     let mut running = tokio::spawn(work(token.clone()));
-    let mut until = Instant::now() + TERM;
+    let mut until = until;
+    let mut ended_by_itself = false;
     let mut ticks = interval(RENEW);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -109,13 +149,14 @@ where
                 if let Err(error) = ended {
                     tracing::error!(lease = lease.name, %error, "the work under a lease broke off");
                 }
+                ended_by_itself = true;
                 break;
             }
             () = stop.cancelled() => break,
             _ = ticks.tick() => {}
         }
         let asked = Instant::now();
-        match timeout_at(until - RENEW, lease.take()).await {
+        match timeout_at(until - RENEW, lease.ask()).await {
             Ok(Ok(true)) => until = asked + TERM,
             Ok(Ok(false)) => break,
             Ok(Err(_)) if Instant::now() + RENEW < until => {}
@@ -123,8 +164,11 @@ where
         }
     }
     token.cancel();
-    if !running.is_finished() && running.await.is_err() {
+    if !ended_by_itself && running.await.is_err() {
         tracing::error!(lease = lease.name, "the work under a lease broke off");
     }
-    lease.release().await;
+    if timeout(TERM, lease.release()).await.is_err() {
+        tracing::debug!(lease = lease.name, "a lease was left to run out");
+    }
+    ended_by_itself
 }

@@ -6,5 +6,5 @@ mod lease;
 mod relay;
 
 pub use admissions::Admissions;
-pub use lease::{Lease, while_leader};
+pub use lease::{LEASES, LEASES_WITHIN, Lease, while_leader};
 pub use relay::Relay;

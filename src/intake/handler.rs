@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::agent_commands::{StreamOf, find};
 use super::envelope::Envelope;
-use super::{Directory, reply};
+use super::{Keys, reply};
 use crate::app::App;
-use crate::auth::{Grant, Need, Principal, may};
+use crate::auth::{Grant, Member, Need, Principal, may};
 use crate::http::Problem;
 use crate::http::commands::verdict;
 use crate::processes::claim;
@@ -22,15 +22,15 @@ const HEARTBEAT: &str = "heartbeat";
 /// The handler of all doors on the bus.
 pub struct Intake {
     app: App,
-    directory: Directory,
+    keys: Keys,
 }
 
 impl Intake {
     /// A handler on this node.
     #[must_use]
     pub fn new(app: App) -> Self {
-        let directory = Directory::new(app.log.clone());
-        Self { app, directory }
+        let keys = Keys::new(app.clone());
+        Self { app, keys }
     }
 
     async fn answer(&self, request: &BusRequest) -> Result<Value, Problem> {
@@ -50,12 +50,13 @@ impl Intake {
         if !envelope.names_only(agent) {
             return Err(Problem::forbidden("An agent can speak only as itself."));
         }
-        let tenant = self.directory.tenant(agent).await.map_err(|error| {
-            tracing::warn!(%error, "an agent's tenant could not be looked up");
+        // The subject says which agent's key this is; whether the key still counts is asked each time.
+        let member = self.keys.member(agent).await.map_err(|error| {
+            tracing::warn!(%error, %agent, "it is not known here whether an agent may speak");
             Problem::unavailable("database_unavailable", "The database is not reachable.", 1)
         })?;
-        let Some(tenant) = tenant else {
-            return Err(Problem::not_found());
+        let Some(Member { tenant, .. }) = member else {
+            return Err(Problem::unauthenticated());
         };
         let principal = Principal::agent(agent.clone(), tenant);
         let by = context(&principal, request, &envelope);

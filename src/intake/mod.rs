@@ -2,13 +2,11 @@
 //! for services.
 
 mod agent_commands;
-mod directory;
 mod envelope;
 mod handler;
 mod keys;
 mod reply;
 
 pub use agent_commands::{AGENT_COMMANDS, AgentCommand, StreamOf};
-pub use directory::Directory;
 pub use handler::Intake;
 pub use keys::{Keys, cut_revoked};

@@ -1,21 +1,25 @@
 //! What a node does on the bus: the relay, the doors, the agents' keys, the hint.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use pantheon_log::FollowerState;
-use pantheon_nats::topology::Topology;
 use pantheon_nats::{
     Bus, BusKeys, BusOptions, CalloutOptions, DoorOptions, HeadHint, Mirror, serve_callout,
     serve_commands,
 };
 
 use crate::app::App;
-use crate::followers::{Lease, Relay, while_leader};
+use crate::followers::{LEASES, LEASES_WITHIN, Lease, Relay, while_leader};
 use crate::intake::{Intake, Keys, cut_revoked};
 use crate::lifecycle::Phase;
 
 const RELAY_BATCH: usize = 4_096;
+/// Before a relay that broke off is begun again.
+const REST: Duration = Duration::from_secs(1);
+/// Agents that were revoked are to be found and cut at least this often.
+const SWEPT: Duration = Duration::from_secs(5);
 
 /// How to reach JetStream.
 #[derive(Clone, Debug)]
@@ -74,14 +78,15 @@ impl Connected {
 fn relay(app: &App, bus: Bus) {
     let status = app.health.register("relay");
     let idle = status.clone();
-    let lease = Lease::new(app.log.pool().clone(), "relay", &app.node);
+    let leases = app.pulses.shared(LEASES, LEASES_WITHIN);
+    let lease = Lease::new(app.log.pool().clone(), "relay", &app.node, leases);
     let (log, clock) = (app.log.clone(), app.clock.clone());
     let stop = app.lifecycle.stop(Phase::Followers);
-    let mirror = Mirror::new(bus, Topology::default());
+    let mirror = Mirror::new(bus, app.config.topology());
     app.lifecycle.spawn(Phase::Followers, "relay", async move {
         let standby = || idle.idle(FollowerState::Standby);
-        while_leader(lease, stop, standby, |token| {
-            let relay = Relay::new(log.clone(), mirror.clone(), clock.clone());
+        while_leader(lease, stop, REST, standby, |token| {
+            let relay = Relay::new(log.clone(), mirror.clone(), clock.clone(), status.clone());
             pantheon_log::follow(log.clone(), relay, status.clone(), RELAY_BATCH, token)
         })
         .await;
@@ -97,9 +102,10 @@ fn doors(app: &App, bus: Bus) {
 
 /// Answers nats-server's questions about agents, and cuts the ones that were revoked.
 fn callout(app: &App, connected: &Connected) {
-    let directory = Arc::new(Keys::new(app.clone()));
+    let keys_of_agents = Keys::new(app.clone());
     let (bus, keys) = (connected.bus.clone(), connected.keys.clone());
-    let (asked, stop) = (Arc::clone(&directory), app.lifecycle.stop(Phase::Followers));
+    let asked = Arc::new(keys_of_agents.clone());
+    let stop = app.lifecycle.stop(Phase::Followers);
     let ends = stop.clone();
     app.lifecycle
         .spawn(Phase::Followers, "auth callout", async move {
@@ -108,7 +114,8 @@ fn callout(app: &App, connected: &Connected) {
                 tracing::error!(%error, "agents cannot sign in on NATS");
             }
         });
-    let cutting = cut_revoked(connected.system.clone(), directory, stop);
+    let pulse = app.pulses.register("nats system", SWEPT);
+    let cutting = cut_revoked(connected.system.clone(), keys_of_agents, pulse, stop);
     app.lifecycle
         .spawn(Phase::Followers, "revoked agents", cutting);
 }

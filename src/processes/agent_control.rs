@@ -5,8 +5,8 @@
 //! Ordering: events in log order; an agent drops what is older than what it has obeyed.
 //! Delivery: at least once to the bus, which forgets whom it does not reach; an agent that comes
 //! back is told anew. The id of giving up is derived from the request.
-//! On failure: with the bus away, telling waits for it; giving up goes on. Without a bus nobody is
-//! told.
+//! On failure: who cannot be told now, because the bus is away, is told when it comes back or asks by
+//! a heartbeat; nothing waits for the bus. Without a bus nobody is told.
 
 use async_trait::async_trait;
 use chrono::{SecondsFormat, TimeDelta};
@@ -20,7 +20,7 @@ use pantheon_nats::{Tell, tell};
 use pantheon_projections::agents::{AskedAgent, unanswered};
 use serde_json::{Value, json};
 
-use super::{Process, ProcessError, settle};
+use super::{Process, ProcessError, Round, settle};
 use crate::app::App;
 
 const NAME: &str = "agent_control";
@@ -57,9 +57,10 @@ impl Process for AgentControl {
             position: event.position,
             data,
         };
-        tell(bus, &agent, &message)
-            .await
-            .map_err(|error| ProcessError::Retry(error.to_string()))
+        if let Err(error) = tell(bus, &agent, &message).await {
+            tracing::warn!(%agent, %error, "an agent could not be told what is wanted of it");
+        }
+        Ok(())
     }
 
     async fn tick(&self) -> Result<(), ProcessError> {
@@ -67,10 +68,11 @@ impl Process for AgentControl {
         let late = unanswered(&self.app.reads, before, AT_ONCE)
             .await
             .map_err(|error| ProcessError::Retry(error.to_string()))?;
+        let mut round = Round::default();
         for agent in late {
-            self.give_up(&agent).await?;
+            round.note(self.give_up(&agent).await);
         }
-        Ok(())
+        round.end()
     }
 }
 

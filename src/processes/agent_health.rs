@@ -11,7 +11,7 @@ use pantheon_events::agents::{AgentCommand, HealthThresholds, MarkDegraded, Mark
 use pantheon_events::{Actor, CommandContext, CommandId, TenantId};
 use pantheon_projections::agents::{SilentAgent, silent};
 
-use super::{Process, ProcessError, settle};
+use super::{Process, ProcessError, Round, settle};
 use crate::app::App;
 
 const NAME: &str = "agent_health";
@@ -34,23 +34,24 @@ impl Process for AgentHealth {
             degraded_after,
             unhealthy_after,
         } = self.app.config.health_thresholds();
+        let mut round = Round::default();
         for agent in self.silent_for(unhealthy_after, true).await? {
             let command = MarkUnresponsive {
                 last_heard: agent.last_heard,
                 silent_seconds: unhealthy_after,
             };
-            self.mark(&agent, "unresponsive", unhealthy_after, command)
-                .await?;
+            let marked = self.mark(&agent, "unresponsive", unhealthy_after, command);
+            round.note(marked.await);
         }
         for agent in self.silent_for(degraded_after, false).await? {
             let command = MarkDegraded {
                 last_heard: agent.last_heard,
                 silent_seconds: degraded_after,
             };
-            self.mark(&agent, "degraded", degraded_after, command)
-                .await?;
+            let marked = self.mark(&agent, "degraded", degraded_after, command);
+            round.note(marked.await);
         }
-        Ok(())
+        round.end()
     }
 }
 

@@ -28,7 +28,7 @@ pub use approvals::{ApprovalClock, ApprovalSteps};
 pub use first_start::first_start;
 pub use heartbeats::Heartbeats;
 pub use order_steps::OrderSteps;
-pub use process::{Process, ProcessError, refused, settle};
+pub use process::{Process, ProcessError, Round, refused, settle};
 pub use registry::{all, deps, prepare};
 pub use runner::{ProcessDeps, spawn};
 pub use stock_guard::StockGuard;

@@ -40,6 +40,24 @@ pub enum ProcessError {
     Halt(String),
 }
 
+/// A round of what is due: one item that fails does not keep the others.
+#[derive(Debug, Default)]
+pub struct Round(Option<ProcessError>);
+
+impl Round {
+    /// Notes how one item went.
+    pub fn note(&mut self, done: Result<(), ProcessError>) {
+        if let Err(error) = done {
+            self.0.get_or_insert(error);
+        }
+    }
+
+    /// The first item's error.
+    pub fn end(self) -> Result<(), ProcessError> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
 /// A process's command was accepted, or refused because the world has moved on: both settle it.
 pub fn settle(result: Result<Receipt, DispatchError>) -> Result<(), ProcessError> {
     if let Some(refusal) = refused(result)? {

@@ -41,6 +41,7 @@ pub fn deps(app: &App) -> ProcessDeps {
         log: app.log.clone(),
         pool: app.log.pool().clone(),
         health: app.health.clone(),
+        pulses: app.pulses.clone(),
         node: app.node.clone(),
     }
 }

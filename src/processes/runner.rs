@@ -5,24 +5,35 @@
 //! Ordering: events in log order, one at a time.
 //! Delivery: at least once; the position is stored after the reactions, and once a second while
 //! nothing is of interest. Derived command ids make a repeat harmless.
-//! On failure: a reaction is repeated with growing pauses; a defect halts this process alone and
-//! shows in `/readyz`.
+//! On failure: a reaction is repeated with growing pauses; a defect halts this process on this node
+//! and shows in `/readyz`. The lease is given back then: a node with another build may be able to go
+//! on, and without one this node tries again after a while. What is due by the clock is done item by
+//! item; a round that fails or hangs shows in `/readyz` too.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use pantheon_events::{Position, RecordedEvent};
-use pantheon_log::{FollowError, Follower, FollowerState, FollowerStatus, Health, Log, follow};
+use pantheon_log::{
+    FollowError, Follower, FollowerState, FollowerStatus, Health, Log, Pool, follow,
+};
 use sqlx::PgPool;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{Process, ProcessError};
-use crate::followers::{Lease, while_leader};
+use crate::followers::{LEASES, LEASES_WITHIN, Lease, while_leader};
 use crate::lifecycle::{Lifecycle, Phase};
+use crate::pulse::{Pulse, Pulses};
 
 const BATCH: usize = 500;
 const TICK: Duration = Duration::from_secs(1);
+/// A round of the clock may take this long; then it is begun anew.
+const ROUND: Duration = Duration::from_secs(10);
+/// Without a good round for this long the process is not well.
+const ROUNDS_WITHIN: Duration = Duration::from_secs(5);
+/// How long a node leaves a process to others after it has halted here.
+const REST: Duration = Duration::from_secs(5);
 
 /// What running a process takes.
 #[derive(Clone)]
@@ -33,6 +44,8 @@ pub struct ProcessDeps {
     pub pool: PgPool,
     /// Where its state is shown.
     pub health: Health,
+    /// Where the rounds of its clock are shown.
+    pub pulses: Pulses,
     /// The node's name.
     pub node: String,
 }
@@ -41,57 +54,88 @@ pub struct ProcessDeps {
 pub fn spawn(deps: &ProcessDeps, process: Arc<dyn Process>, lifecycle: &Lifecycle) {
     let name = format!("process:{}", process.name());
     let status = deps.health.register(&name);
-    let lease = Lease::new(deps.pool.clone(), name, deps.node.clone());
+    let pulse = deps
+        .pulses
+        .register(format!("clock:{}", process.name()), ROUNDS_WITHIN);
+    let leases = deps.pulses.shared(LEASES, LEASES_WITHIN);
+    let lease = Lease::new(deps.pool.clone(), name, deps.node.clone(), leases);
     let deps = deps.clone();
     let stop = lifecycle.stop(Phase::Followers);
     lifecycle.spawn(Phase::Followers, process.name(), async move {
-        let idle = status.clone();
-        while_leader(
-            lease,
-            stop,
-            || idle.idle(FollowerState::Standby),
-            move |token| lead(deps.clone(), Arc::clone(&process), status.clone(), token),
-        )
+        let (idle, resting) = (status.clone(), pulse.clone());
+        let standby = || {
+            idle.idle(FollowerState::Standby);
+            resting.rest();
+        };
+        while_leader(lease, stop, REST, standby, move |token| {
+            let line = Line {
+                process: Arc::clone(&process),
+                status: status.clone(),
+                pulse: pulse.clone(),
+            };
+            lead(deps.clone(), line, token)
+        })
         .await;
     });
 }
 
-async fn lead(
-    deps: ProcessDeps,
+/// A process and where it says how it is.
+struct Line {
     process: Arc<dyn Process>,
     status: FollowerStatus,
-    stop: CancellationToken,
-) {
-    let follower = Reactions {
-        pool: deps.pool,
-        process: Arc::clone(&process),
-        stored: Instant::now(),
-    };
-    tokio::join!(
-        follow(deps.log, follower, status, BATCH, stop.clone()),
-        clock(process, stop)
-    );
+    pulse: Pulse,
 }
 
-async fn clock(process: Arc<dyn Process>, stop: CancellationToken) {
+/// Until `stop`, or until the process halts.
+async fn lead(deps: ProcessDeps, line: Line, stop: CancellationToken) {
+    let turn = stop.child_token();
+    let follower = Reactions {
+        pool: Pool::new(deps.pool),
+        process: Arc::clone(&line.process),
+        stored: Instant::now(),
+        turn: turn.clone(),
+    };
+    tokio::join!(
+        follow(deps.log, follower, line.status, BATCH, turn.clone()),
+        clock(&*line.process, &line.pulse, turn)
+    );
+    // The halt shows by itself; nobody is late with what is due here.
+    line.pulse.rest();
+}
+
+async fn clock(process: &dyn Process, pulse: &Pulse, stop: CancellationToken) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pulse.beat();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        if let Err(error) = process.tick().await {
-            tracing::warn!(process = process.name(), %error, "what is due will be tried again");
-        }
+        let round = tokio::select! {
+            () = stop.cancelled() => return,
+            round = timeout(ROUND, process.tick()) => round,
+        };
+        let failed = match round {
+            Ok(Ok(())) => {
+                pulse.beat();
+                continue;
+            }
+            Ok(Err(error)) => error,
+            Err(_) => ProcessError::Retry("the round does not end".to_owned()),
+        };
+        tracing::warn!(process = process.name(), error = %failed, "what is due will be tried again");
+        pulse.failed(failed.to_string());
     }
 }
 
 /// A process as a follower of the log.
 struct Reactions {
-    pool: PgPool,
+    pool: Pool,
     process: Arc<dyn Process>,
     stored: Instant,
+    /// Ended when the process halts.
+    turn: CancellationToken,
 }
 
 impl Reactions {
@@ -145,7 +189,10 @@ impl Follower for Reactions {
         match failed {
             None => Ok(done),
             Some(ProcessError::Retry(message)) => Err(FollowError::Retry(message)),
-            Some(ProcessError::Halt(message)) => Err(FollowError::Halt(message)),
+            Some(ProcessError::Halt(message)) => {
+                self.turn.cancel();
+                Err(FollowError::Halt(message))
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use pantheon_events::{Actor, CommandContext, CommandId, EventId, TenantId};
 use pantheon_projections::Reads;
 use pantheon_projections::tasks::{self, LostAttempt};
 
-use super::{Process, ProcessError, settle};
+use super::{Process, ProcessError, Round, settle};
 use crate::clock::Clock;
 use crate::domain::tasks::Task;
 use crate::store::Dispatcher;
@@ -39,10 +39,11 @@ impl Process for TaskTimeouts {
         let lost = tasks::lost_attempts(&self.reads, self.clock.now(), AT_ONCE)
             .await
             .map_err(|error| ProcessError::Retry(error.to_string()))?;
+        let mut round = Round::default();
         for attempt in lost {
-            self.fail(&attempt).await?;
+            round.note(self.fail(&attempt).await);
         }
-        Ok(())
+        round.end()
     }
 }
 

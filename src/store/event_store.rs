@@ -4,8 +4,9 @@
 //! position, and its commit awaits inside the critical section; `docs/adr/0002` says more.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
-use cqrs_es::persist::{PersistedEventRepository, SerializedEvent};
+use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
 use pantheon_events::{DomainEvent, EventId, Metadata, Sequence, TenantId};
 use pantheon_log::ReadError;
 use postgres_es::PostgresEventRepository;
@@ -13,6 +14,9 @@ use sqlx::PgPool;
 
 use super::DispatchError;
 use crate::domain::Root;
+
+/// How long reading a stream may take; the caller is told to come again.
+const READ: Duration = Duration::from_secs(5);
 
 /// An aggregate and where its stream stands.
 #[derive(Clone, Debug)]
@@ -57,11 +61,7 @@ impl<A: Root> EventStore<A> {
     /// Folds the whole stream.
     pub async fn load(&self, id: &str) -> Result<Loaded<A>, DispatchError> {
         let mut loaded = Loaded::default();
-        let events = self
-            .repository
-            .get_events::<A>(id)
-            .await
-            .map_err(unavailable)?;
+        let events = in_time(self.repository.get_events::<A>(id)).await?;
         apply(&mut loaded, events)?;
         Ok(loaded)
     }
@@ -71,11 +71,7 @@ impl<A: Root> EventStore<A> {
     pub async fn catch_up(&self, id: &str, loaded: &mut Loaded<A>) -> Result<(), DispatchError> {
         // A stored sequence is never negative.
         let after = usize::try_from(loaded.sequence.get()).unwrap_or(0);
-        let events = self
-            .repository
-            .get_last_events::<A>(id, after)
-            .await
-            .map_err(unavailable)?;
+        let events = in_time(self.repository.get_last_events::<A>(id, after)).await?;
         if !events.is_empty() && loaded.own_event.is_some() {
             *loaded = self.load(id).await?;
             return Ok(());
@@ -110,7 +106,24 @@ fn apply<A: Root>(
     Ok(())
 }
 
-fn unavailable(error: cqrs_es::persist::PersistenceError) -> DispatchError {
-    tracing::warn!(%error, "a stream could not be read");
-    DispatchError::Read(ReadError::Unavailable(sqlx::Error::PoolClosed))
+/// A stream is read under its slot's lock: without an end, every repeat of its callers would wait
+/// behind it for ever.
+async fn in_time<T>(
+    read: impl Future<Output = Result<T, PersistenceError>>,
+) -> Result<T, DispatchError> {
+    match tokio::time::timeout(READ, read).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a stream could not be read");
+            Err(DispatchError::Read(ReadError::Unavailable(
+                sqlx::Error::PoolClosed,
+            )))
+        }
+        Err(_) => {
+            tracing::warn!("a stream could not be read within {READ:?}");
+            Err(DispatchError::Read(ReadError::Unavailable(
+                sqlx::Error::PoolTimedOut,
+            )))
+        }
+    }
 }

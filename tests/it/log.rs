@@ -6,5 +6,7 @@ mod follow;
 mod link;
 mod node;
 mod order;
+mod processes;
 mod race;
 mod read;
+mod silent;

@@ -18,14 +18,20 @@ impl Postgres {
         cluster::run(self.psql_command(database)?.args(["-c", sql]))
     }
 
-    /// Runs a file of SQL through `psql` in one transaction.
+    /// Runs a file of SQL through `psql`, in one transaction unless it begins with
+    /// `-- no-transaction`.
     ///
     /// # Errors
     /// What `psql` prints.
     pub fn psql_file(&self, database: &str, file: &Path) -> Result<()> {
         let path =
             fs::canonicalize(file).with_context(|| format!("cannot read {}", file.display()))?;
-        cluster::run(self.psql_command(database)?.arg("-1").arg("-f").arg(path)).map(drop)
+        let text = fs::read(&path).with_context(|| format!("cannot read {}", file.display()))?;
+        let mut psql = self.psql_command(database)?;
+        if !text.starts_with(b"-- no-transaction") {
+            psql.arg("-1");
+        }
+        cluster::run(psql.arg("-f").arg(path)).map(drop)
     }
 
     fn psql_command(&self, database: &str) -> Result<Command> {

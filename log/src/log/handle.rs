@@ -5,9 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use pantheon_events::{Epoch, Position, RecordedEvent};
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{PgConnection, PgPool, Postgres};
+use sqlx::{PgExecutor, PgPool};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +15,7 @@ use crate::log::epochs::Epochs;
 use crate::log::reader::{Lineages, rows_after};
 use crate::log::ring::Ring;
 use crate::log::tail::Tail;
+use crate::pool::{Borrowed, Pool, STATEMENT, alive};
 use crate::read::contiguous;
 use crate::session::reader_session;
 use crate::{Batch, ReadError};
@@ -49,8 +49,8 @@ pub struct Log {
 
 #[derive(Debug)]
 struct Inner {
-    pool: PgPool,
-    readers: PgPool,
+    pool: Pool,
+    readers: Pool,
     epoch: Epoch,
     lineages: Lineages,
     ring: RwLock<Ring>,
@@ -69,19 +69,20 @@ impl Log {
             .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(5))
             // After Postgres was away, nobody is to meet the connections that died with it.
-            .test_before_acquire(true)
+            .test_before_acquire(false)
+            .before_acquire(alive)
             .connect_lazy_with(reader_session(&pool.connect_options(), "pantheon-log"));
+        let readers = Pool::new(readers);
         let mut connection = readers.acquire().await.map_err(ReadError::Unavailable)?;
-        let epochs = Epochs::load(&mut connection)
-            .await
-            .map_err(ReadError::Unavailable)?;
-        let head = head(&mut connection)
-            .await
-            .map_err(ReadError::Unavailable)?;
-        drop(connection);
+        let look = async {
+            let epochs = Epochs::load(&mut connection).await?;
+            Ok((epochs, head(&mut *connection).await?))
+        };
+        let (epochs, head) = readers.within(look).await.map_err(ReadError::Unavailable)?;
+        connection.keep();
         Ok(Self {
             inner: Arc::new(Inner {
-                pool,
+                pool: Pool::new(pool),
                 readers,
                 epoch: epochs.newest(),
                 lineages: Lineages::new(epochs),
@@ -98,9 +99,16 @@ impl Log {
         tokio::spawn(Tail::new(self.clone()).run(stop))
     }
 
-    /// The pool that the log was opened with.
+    /// The pool that the log was opened with. A statement on it may wait for ever: single ones go
+    /// through [`Log::statements`].
     #[must_use]
     pub fn pool(&self) -> &PgPool {
+        self.inner.pool.unbounded()
+    }
+
+    /// The same pool, for single statements, each of which has an end.
+    #[must_use]
+    pub fn statements(&self) -> &Pool {
         &self.inner.pool
     }
 
@@ -171,8 +179,16 @@ impl Log {
     /// A contiguity check failed somewhere: counts it and raises the alarm.
     pub fn note_violation(&self, expected: Position, found: Position) {
         self.inner.violations.fetch_add(1, Ordering::Relaxed);
+        self.alarm(&format!(
+            "the log is not contiguous: expected position {expected}, found {found}"
+        ));
+    }
+
+    /// Raises the alarm for something beside the log that is not what the log says: a mirror with
+    /// other events, a follower that is further than the log.
+    pub fn alarm(&self, what: &str) {
         metrics::counter!("pantheon_integrity_violations_total").increment(1);
-        tracing::error!(%expected, %found, "integrity: the log is not contiguous");
+        tracing::error!("integrity: {what}");
     }
 
     pub(super) async fn read_postgres(
@@ -180,17 +196,24 @@ impl Log {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Arc<RecordedEvent>>, ReadError> {
-        let mut connection = self.reader().await?;
-        let rows = rows_after(&mut connection, after, limit).await?;
-        self.inner.lineages.events(&mut connection, rows).await
+        let mut reader = self.reader().await?;
+        let read = async {
+            let rows = rows_after(&mut reader, after, limit).await?;
+            self.inner.lineages.events(&mut reader, rows).await
+        };
+        let events = in_time(read).await?;
+        reader.keep();
+        Ok(events)
     }
 
-    pub(super) async fn reader(&self) -> Result<PoolConnection<Postgres>, ReadError> {
-        self.inner
-            .readers
-            .acquire()
-            .await
-            .map_err(ReadError::Unavailable)
+    pub(super) async fn reader(&self) -> Result<Borrowed, ReadError> {
+        let reader = self.inner.readers.acquire().await;
+        reader.map_err(ReadError::Unavailable)
+    }
+
+    /// For single statements of a reader.
+    pub(super) fn readers(&self) -> &Pool {
+        &self.inner.readers
     }
 
     pub(super) fn lineages(&self) -> &Lineages {
@@ -241,10 +264,20 @@ impl Log {
     }
 }
 
+/// What is read in several steps on one connection has an end too.
+pub(super) async fn in_time<T>(
+    read: impl Future<Output = Result<T, ReadError>>,
+) -> Result<T, ReadError> {
+    match tokio::time::timeout(STATEMENT, read).await {
+        Ok(done) => done,
+        Err(_) => Err(ReadError::Unavailable(sqlx::Error::PoolTimedOut)),
+    }
+}
+
 /// The log's last position; 0 = it is empty.
-pub(super) async fn head(connection: &mut PgConnection) -> Result<Position, sqlx::Error> {
+pub(super) async fn head(executor: impl PgExecutor<'_>) -> Result<Position, sqlx::Error> {
     let head = sqlx::query_scalar!("select position from events order by position desc limit 1")
-        .fetch_optional(connection)
+        .fetch_optional(executor)
         .await?;
     Ok(Position::new(head.unwrap_or_default()))
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use pantheon_events::{CommandId, EventId, Position, RecordedEvent, Sequence};
 
 use crate::log::Log;
+use crate::log::handle::in_time;
 use crate::log::rows::{Row, read_error};
 use crate::writer::stored_refusal;
 use crate::{AppendError, ReadError, Recorded};
@@ -22,7 +23,7 @@ impl Log {
         after: Sequence,
         limit: usize,
     ) -> Result<Vec<Arc<RecordedEvent>>, ReadError> {
-        let mut connection = self.reader().await?;
+        let mut reader = self.reader().await?;
         let rows = sqlx::query_as!(
             Row,
             r#"select position, aggregate_type, aggregate_id, sequence, event_type, event_version,
@@ -35,11 +36,14 @@ impl Log {
             aggregate_id,
             after.get(),
             i64::try_from(limit).unwrap_or(i64::MAX),
-        )
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(|error| read_error(error, Position::ZERO))?;
-        let events = self.lineages().events(&mut connection, rows).await?;
+        );
+        let read = async {
+            let rows = rows.fetch_all(&mut *reader).await;
+            let rows = rows.map_err(|error| read_error(error, Position::ZERO))?;
+            self.lineages().events(&mut reader, rows).await
+        };
+        let events = in_time(read).await?;
+        reader.keep();
         self.prove_stream(after, &events)?;
         Ok(events)
     }
@@ -65,7 +69,7 @@ impl Log {
     /// # Errors
     /// [`ReadError`].
     pub async fn event_by_id(&self, id: EventId) -> Result<Option<Arc<RecordedEvent>>, ReadError> {
-        let mut connection = self.reader().await?;
+        let mut reader = self.reader().await?;
         let row = sqlx::query_as!(
             Row,
             r#"select position, aggregate_type, aggregate_id, sequence, event_type, event_version,
@@ -73,17 +77,16 @@ impl Log {
                       recorded_at, (select max(epoch) from epochs) as newest_epoch
                from events where event_id = $1"#,
             id.as_uuid(),
-        )
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(|error| read_error(error, Position::ZERO))?;
-        let rows = row.into_iter().collect();
-        Ok(self
-            .lineages()
-            .events(&mut connection, rows)
-            .await?
-            .into_iter()
-            .next())
+        );
+        let read = async {
+            let row = row.fetch_optional(&mut *reader).await;
+            let row = row.map_err(|error| read_error(error, Position::ZERO))?;
+            let rows = row.into_iter().collect();
+            self.lineages().events(&mut reader, rows).await
+        };
+        let event = in_time(read).await?.into_iter().next();
+        reader.keep();
+        Ok(event)
     }
 
     /// The last position that was recorded at or before `time`; 0 if there is none.
@@ -91,9 +94,8 @@ impl Log {
     /// # Errors
     /// [`ReadError`].
     pub async fn position_at(&self, time: DateTime<Utc>) -> Result<Position, ReadError> {
-        let mut connection = self.reader().await?;
         sqlx::query_scalar!(r#"select position_at($1) as "position!""#, time)
-            .fetch_one(&mut *connection)
+            .fetch_one(self.readers())
             .await
             .map(Position::new)
             .map_err(ReadError::Unavailable)
@@ -104,8 +106,7 @@ impl Log {
     /// # Errors
     /// [`ReadError`].
     pub async fn database_head(&self) -> Result<Position, ReadError> {
-        let mut connection = self.reader().await?;
-        super::handle::head(&mut connection)
+        super::handle::head(self.readers())
             .await
             .map_err(ReadError::Unavailable)
     }
@@ -118,14 +119,13 @@ impl Log {
         &self,
         id: CommandId,
     ) -> Result<Option<(Recorded, [u8; 32])>, AppendError> {
-        let mut connection = self.reader().await.map_err(|_| AppendError::Unavailable)?;
         let row = sqlx::query!(
             r#"select fingerprint, aggregate_type, aggregate_id, sequence, position,
                       refusal::text as refusal
                from commands where command_id = $1"#,
             id.as_uuid(),
         )
-        .fetch_optional(&mut *connection)
+        .fetch_optional(self.readers())
         .await
         .map_err(|_| AppendError::Unavailable)?;
         let Some(row) = row else { return Ok(None) };

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::session::writer_session;
 use crate::writer::queue::{Queue, Queued};
+use crate::writer::strain::Strain;
 use crate::writer::task::{Line, Task};
 use crate::{Append, AppendError, Log, Recorded, Verdict};
 
@@ -47,6 +48,7 @@ impl Default for WriterOptions {
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: Arc<Queue>,
+    strain: Arc<Strain>,
     log: Log,
 }
 
@@ -60,6 +62,7 @@ impl Writer {
         stop: CancellationToken,
     ) -> (Self, JoinHandle<()>) {
         let queue = Arc::new(Queue::new(options.queue, options.queue_bytes));
+        let strain = Arc::new(Strain::default());
         let line = Line {
             connect: writer_session(connect),
             connection: None,
@@ -67,6 +70,7 @@ impl Writer {
         };
         let task = Task {
             queue: Arc::clone(&queue),
+            strain: Arc::clone(&strain),
             line,
             log: log.clone(),
             options,
@@ -87,6 +91,7 @@ impl Writer {
         (
             Self {
                 queue,
+                strain,
                 log: log.clone(),
             },
             handle,
@@ -110,6 +115,12 @@ impl Writer {
     /// There is no verdict; the same command id may be sent again.
     pub async fn append(&self, append: Append) -> Result<Verdict, AppendError> {
         self.try_append(append)?.await
+    }
+
+    /// How long the database has owed an answer to what was sent, and why; nothing while it answers.
+    #[must_use]
+    pub fn owed(&self) -> Option<(Duration, &'static str)> {
+        self.strain.now()
     }
 
     /// What the log keeps of a command, and its fingerprint.

@@ -5,6 +5,7 @@ mod call;
 mod columns;
 mod handle;
 mod queue;
+mod strain;
 mod task;
 mod verdict;
 

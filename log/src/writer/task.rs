@@ -6,6 +6,8 @@
 //! * **Delivery**: a lost connection leaves the outcome unknown; the same batch is sent again, and
 //!   the command ids turn what had committed into duplicates. A caller is answered after the commit,
 //!   or with `Unavailable` when its patience is over; the batch is settled all the same.
+//!   An idle writer appends nothing once a second, so that a log that cannot be written to is noticed
+//!   without a command.
 //! * **On failure**: backoff 50 ms → 1 s for ever; data that the server refuses are searched by
 //!   halving, and only their caller gets the refusal; a newer epoch ends the writer.
 
@@ -21,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::writer::batch::{Batch, Callers, Room};
 use crate::writer::call::{self, Failure};
 use crate::writer::queue::Queue;
+use crate::writer::strain::Strain;
 use crate::{Append, AppendError, Log, Verdict, WriterOptions};
 
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -30,10 +33,17 @@ const CALL: Duration = Duration::from_secs(7);
 const CONNECT: Duration = Duration::from_secs(5);
 /// How often waiting callers are looked after during a call.
 const TICK: Duration = Duration::from_millis(50);
+/// Without a command for so long, the writer looks whether it could write.
+const IDLE: Duration = Duration::from_secs(1);
+
+const LOST: &str = "Postgres is away, full, or no primary; see the process log";
+const BUSY: &str = "Postgres is held up by a lock or a timeout; see the process log";
+const REFUSED: &str = "Postgres refuses to append; see the process log";
 
 #[derive(Debug)]
 pub struct Task {
     pub queue: Arc<Queue>,
+    pub strain: Arc<Strain>,
     pub line: Line,
     pub log: Log,
     pub options: WriterOptions,
@@ -52,11 +62,11 @@ impl Task {
     pub async fn run(mut self) {
         loop {
             let mut room = Room::new(&self.options);
-            let batch = Batch::new(self.queue.take(|next| room.take(next)).await);
-            if batch.is_empty() {
-                break;
+            match timeout(IDLE, self.queue.take(|next| room.take(next))).await {
+                Ok(taken) if taken.is_empty() => break,
+                Ok(taken) => self.settle(Batch::new(taken)).await,
+                Err(_) => self.settle(Batch::new(Vec::new())).await,
             }
-            self.settle(batch).await;
         }
         tracing::info!("writer stopped");
     }
@@ -65,7 +75,12 @@ impl Task {
     async fn settle(&mut self, batch: Batch) {
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
-            match self.insist(&mut part).await {
+            self.strain.begin();
+            let done = self.insist(&mut part).await;
+            if !matches!(done, Err(Some(Failure::Refused(_)))) || !part.is_empty() {
+                self.strain.end();
+            }
+            match done {
                 Ok(verdicts) => {
                     part.answer(verdicts);
                     self.log.wake();
@@ -77,6 +92,8 @@ impl Task {
                 }
                 Err(Some(Failure::Refused(message))) => {
                     tracing::error!(error = message, "the database refused an append");
+                    // No command is at fault when there is none.
+                    self.strain.failed(REFUSED);
                     part.fail(&AppendError::Refused(message));
                 }
                 Err(Some(Failure::Fenced(log))) => {
@@ -108,7 +125,14 @@ impl Task {
             let call = self.line.send(appends);
             let failure = match attended(call, &mut callers, &self.queue, patience).await {
                 Ok(verdicts) => return Ok(verdicts),
-                Err(Failure::Lost(message) | Failure::Busy(message)) => message,
+                Err(Failure::Lost(message)) => {
+                    self.strain.failed(LOST);
+                    message
+                }
+                Err(Failure::Busy(message)) => {
+                    self.strain.failed(BUSY);
+                    message
+                }
                 Err(failure) => return Err(Some(failure)),
             };
             tracing::warn!(

@@ -1,7 +1,6 @@
 //! What processes ask: who has been silent, and which requests nobody confirmed.
 
 use chrono::{DateTime, Utc};
-use pantheon_events::AgentId;
 use uuid::Uuid;
 
 use crate::query::{QueryError, Reads};
@@ -76,46 +75,4 @@ pub async fn unanswered(
     .fetch_all(reads.pool())
     .await?;
     Ok(rows)
-}
-
-/// Who may speak, and since when older credentials count no more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Admission {
-    /// The member.
-    pub id: String,
-    /// Whose it is.
-    pub tenant: Uuid,
-    /// The public half of its key, while it may speak.
-    pub public_key: Option<String>,
-    /// When a key of it was last taken away.
-    pub revoked_at: Option<DateTime<Utc>>,
-}
-
-/// Everybody who has a key or lost one.
-///
-/// # Errors
-/// Postgres did not answer.
-pub async fn admissions(reads: &Reads) -> Result<Vec<Admission>, QueryError> {
-    let rows = sqlx::query_as!(
-        Admission,
-        "select id, tenant, public_key, revoked_at from agents \
-         where public_key is not null or revoked_at is not null",
-    )
-    .fetch_all(reads.pool())
-    .await?;
-    Ok(rows)
-}
-
-/// The member that this key belongs to.
-///
-/// # Errors
-/// Postgres did not answer.
-pub async fn by_public_key(reads: &Reads, key: &str) -> Result<Option<AgentId>, QueryError> {
-    let id = sqlx::query_scalar!(
-        "select id from agents where public_key = $1 order by created_at limit 1",
-        key,
-    )
-    .fetch_optional(reads.pool())
-    .await?;
-    Ok(id.and_then(|id| id.parse().ok()))
 }

@@ -1,7 +1,7 @@
 //! Heartbeats that left no event still count for liveness, on every node.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
+use pantheon_log::Pool;
 
 /// Notes when members were heard, all with one statement. Notes are kept forward only, whatever
 /// order the nodes write in. No id may occur twice.
@@ -9,7 +9,7 @@ use sqlx::PgPool;
 /// # Errors
 /// Postgres refused or did not answer.
 pub async fn note_heard(
-    pool: &PgPool,
+    pool: &Pool,
     ids: &[String],
     times: &[DateTime<Utc>],
 ) -> Result<(), sqlx::Error> {

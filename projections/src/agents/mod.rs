@@ -10,7 +10,7 @@ mod projector;
 mod query;
 mod row;
 
-pub use due::{Admission, AskedAgent, SilentAgent, admissions, by_public_key, silent, unanswered};
+pub use due::{AskedAgent, SilentAgent, silent, unanswered};
 pub use fold::fold;
 pub use list::{AgentFilter, list};
 pub use liveness::note_heard;

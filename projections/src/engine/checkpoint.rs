@@ -1,7 +1,8 @@
 //! Where a projection stands, as Postgres keeps it. The row is also the projection's lock.
 
 use pantheon_events::Position;
-use sqlx::{PgConnection, PgPool};
+use pantheon_log::Pool;
+use sqlx::PgConnection;
 
 use super::ProjectionSpec;
 
@@ -19,7 +20,7 @@ pub(super) struct Checkpoint {
 
 impl Checkpoint {
     /// The stored row; made, at the beginning of the log, when there is none.
-    pub async fn open(pool: &PgPool, spec: &ProjectionSpec) -> Result<Self, sqlx::Error> {
+    pub async fn open(pool: &Pool, spec: &ProjectionSpec) -> Result<Self, sqlx::Error> {
         sqlx::query!(
             "insert into projection_checkpoints (name, version) values ($1, $2) on conflict do nothing",
             spec.name,
@@ -38,7 +39,7 @@ impl Checkpoint {
     }
 
     /// Everything that is stored.
-    pub async fn all(pool: &PgPool) -> Result<Vec<Self>, sqlx::Error> {
+    pub async fn all(pool: &Pool) -> Result<Vec<Self>, sqlx::Error> {
         sqlx::query_as!(
             Self,
             "select name, version, position, generation, state, error
@@ -122,7 +123,7 @@ pub(super) struct Moved {
 
 /// Stores checkpoints that moved without rows, all in one statement; rows that somebody is working
 /// with are left for the next time. Gives the names that were stored.
-pub(super) async fn store(pool: &PgPool, moved: &[Moved]) -> Result<Vec<String>, sqlx::Error> {
+pub(super) async fn store(pool: &Pool, moved: &[Moved]) -> Result<Vec<String>, sqlx::Error> {
     let names: Vec<String> = moved.iter().map(|moved| moved.name.clone()).collect();
     let column = |value: fn(&Moved) -> i64| moved.iter().map(value).collect::<Vec<i64>>();
     sqlx::query_scalar!(

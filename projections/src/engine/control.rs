@@ -125,7 +125,7 @@ impl Control {
                  (select count(*) from parked_streams p where p.projection = c.name) as "parked!"
              from projection_checkpoints c order by name"#
         )
-        .fetch_all(self.log.pool())
+        .fetch_all(self.log.statements())
         .await?;
         let status = rows.into_iter().map(|row| ProjectionStatus {
             name: row.name,
@@ -145,8 +145,11 @@ impl Control {
     /// No such projection; Postgres did not answer.
     pub async fn parked(&self, name: &str) -> Result<Vec<ParkedStream>, ControlError> {
         self.find(name)?;
-        let mut db = self.log.pool().acquire().await?;
-        Ok(parked::list(&mut db, name).await?)
+        let statements = self.log.statements();
+        let mut db = statements.acquire().await?;
+        let parked = statements.within(parked::list(&mut db, name)).await?;
+        db.keep();
+        Ok(parked)
     }
 
     /// The last rebuilds and verifications of a projection, newest first.
@@ -192,7 +195,7 @@ impl Control {
              from projection_rebuilds where projection = $1 order by id desc limit 10",
             name
         )
-        .fetch_all(self.log.pool())
+        .fetch_all(self.log.statements())
         .await?;
         let status = rows.into_iter().map(|row| RebuildStatus {
             id: row.id,
@@ -225,8 +228,12 @@ impl Control {
     }
 
     async fn set_state(&self, name: &str, state: &str) -> Result<(), ControlError> {
-        let mut db = self.log.pool().acquire().await?;
-        if Checkpoint::set_state(&mut db, name, state, None).await? {
+        let statements = self.log.statements();
+        let mut db = statements.acquire().await?;
+        let set = statements.within(Checkpoint::set_state(&mut db, name, state, None));
+        let known = set.await?;
+        db.keep();
+        if known {
             Ok(())
         } else {
             Err(ControlError::Unknown(name.to_owned()))

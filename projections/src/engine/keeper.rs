@@ -2,7 +2,8 @@
 //!
 //! * **Shape**: one task for all projections, a few times a second: stores checkpoints that moved
 //!   over events which touch no rows (so that such events cost no transaction each), and compares.
-//! * **Ordering**: a lane is only looked at while no batch of this process is in hand.
+//! * **Ordering**: a lane is only looked at while no batch of this process is in hand; one that is in
+//!   hand is never kept waiting for Postgres.
 //! * **Delivery**: none; it moves a checkpoint only by compare and swap.
 //! * **On failure**: while Postgres cannot be asked, no position is vouched for from memory; when it
 //!   answers again, every projection finds out anew where it stands (a crash of Postgres may have
@@ -11,7 +12,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::PgPool;
+use pantheon_log::Pool;
+use pantheon_log::pool::within;
 use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
@@ -21,10 +23,13 @@ use super::lane::Lane;
 
 const INTERVAL: Duration = Duration::from_millis(200);
 
+/// How long lanes may be held for one statement.
+const STORE: Duration = Duration::from_secs(1);
+
 type Held<'a> = (&'a Lane, MutexGuard<'a, Option<Apply>>);
 
 /// Runs until `stop`.
-pub(super) async fn run(pool: PgPool, lanes: Vec<Arc<Lane>>, stop: CancellationToken) {
+pub(super) async fn run(pool: Pool, lanes: Vec<Arc<Lane>>, stop: CancellationToken) {
     let mut healthy = true;
     while !stop.is_cancelled() {
         let result = look(&pool, &lanes).await;
@@ -49,32 +54,54 @@ pub(super) async fn run(pool: PgPool, lanes: Vec<Arc<Lane>>, stop: CancellationT
     }
 }
 
-async fn look(pool: &PgPool, lanes: &[Arc<Lane>]) -> Result<(), sqlx::Error> {
-    let mut held: Vec<Held<'_>> = lanes
-        .iter()
-        .filter_map(|lane| Some((&**lane, lane.apply.try_lock().ok()?)))
-        .collect();
-    let moved: Vec<Moved> = held.iter().filter_map(moved).collect();
-    if !moved.is_empty() {
-        let stored = checkpoint::store(pool, &moved).await?;
-        held.iter_mut()
-            .filter(|(lane, _)| stored.iter().any(|name| name == lane.spec().name))
-            .for_each(|(_, guard)| {
-                if let Some(apply) = guard.as_mut() {
-                    apply.stored(apply.reached);
-                }
-            });
-    }
+async fn look(pool: &Pool, lanes: &[Arc<Lane>]) -> Result<(), sqlx::Error> {
+    store_moved(pool, lanes).await?;
+    // What is believed is noted first, and no lane is held while Postgres is asked: a database that
+    // does not answer keeps nobody.
+    let believed: Vec<_> = held(lanes).iter().filter_map(believed).collect();
     let checkpoints = Checkpoint::all(pool).await?;
-    for (lane, guard) in &held {
-        let stored = checkpoints
-            .iter()
-            .find(|stored| stored.name == lane.spec().name);
-        if guard.as_ref().is_some_and(|apply| !agrees(apply, stored)) {
+    for (lane, belief) in believed {
+        let stored = checkpoints.iter().find(|stored| stored.name == belief.name);
+        if !agrees(&belief, stored) {
             lane.restart.notify_one();
         }
     }
     Ok(())
+}
+
+/// The lanes are held meanwhile, so that no batch loses a race against this; not for long.
+async fn store_moved(pool: &Pool, lanes: &[Arc<Lane>]) -> Result<(), sqlx::Error> {
+    let mut held = held(lanes);
+    held.retain(|lane| moved(lane).is_some());
+    if held.is_empty() {
+        return Ok(());
+    }
+    let moved: Vec<Moved> = held.iter().filter_map(moved).collect();
+    let stored = within(STORE, checkpoint::store(pool, &moved)).await?;
+    for (lane, guard) in &mut held {
+        if let Some(apply) = guard.as_mut()
+            && stored.iter().any(|name| name == lane.spec().name)
+        {
+            apply.stored(apply.reached);
+        }
+    }
+    Ok(())
+}
+
+/// The lanes that no batch is in hand of.
+fn held(lanes: &[Arc<Lane>]) -> Vec<Held<'_>> {
+    let lanes = lanes.iter();
+    lanes
+        .filter_map(|lane| Some((&**lane, lane.apply.try_lock().ok()?)))
+        .collect()
+}
+
+/// What this process believes to be stored.
+fn believed<'a>((lane, guard): &Held<'a>) -> Option<(&'a Lane, Checkpoint)> {
+    match &guard.as_ref()?.books {
+        Books::Live(checkpoint) => Some((lane, checkpoint.clone())),
+        Books::Beside => None,
+    }
 }
 
 /// A checkpoint that is ahead of what is stored.
@@ -93,11 +120,8 @@ fn moved((_, guard): &Held<'_>) -> Option<Moved> {
 
 /// Whether what this process believes can still be true. A stored position ahead of ours only means
 /// that another node is faster.
-fn agrees(apply: &Apply, stored: Option<&Checkpoint>) -> bool {
-    let Books::Live(checkpoint) = &apply.books else {
-        return true;
-    };
+fn agrees(belief: &Checkpoint, stored: Option<&Checkpoint>) -> bool {
     stored.is_some_and(|stored| {
-        stored.generation == checkpoint.generation && stored.position >= checkpoint.position
+        stored.generation == belief.generation && stored.position >= belief.position
     })
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use pantheon_events::{Position, RecordedEvent};
-use pantheon_log::FollowerStatus;
-use sqlx::PgPool;
+use pantheon_log::pool::within;
+use pantheon_log::{FollowerStatus, Pool};
 use tokio::sync::{Mutex, Notify};
 
 use super::apply::{Apply, Books, Stop};
@@ -17,10 +18,13 @@ use super::{Positions, ProjectionSpec, Projector};
 /// No generation was read yet.
 pub(super) const UNKNOWN: i64 = -1;
 
+/// A batch that takes longer has lost its connection.
+const LONGEST_BATCH: Duration = Duration::from_secs(30);
+
 /// One projection in this process.
 pub(super) struct Lane {
     pub projector: Arc<dyn Projector>,
-    pub pool: PgPool,
+    pub pool: Pool,
     pub positions: Positions,
     pub status: FollowerStatus,
     /// Held while a batch is applied. `None` = not known where the projection stands.
@@ -60,7 +64,9 @@ impl Lane {
         let standing = standing(&checkpoint, self.spec());
         if let Standing::At(reached) = standing {
             let mut db = self.pool.acquire().await?;
-            let parked = Parked::load(&mut db, self.spec().name).await?;
+            let parked = Parked::load(&mut db, self.spec().name);
+            let parked = self.pool.within(parked).await?;
+            db.keep();
             self.status.parked(parked.report());
             let projector = Arc::clone(&self.projector);
             let known_before = self.known_before(&checkpoint);
@@ -78,24 +84,35 @@ impl Lane {
         Ok(standing)
     }
 
+    /// What grows whenever somebody does something to the projection.
+    pub async fn stored_generation(&self) -> Result<i64, sqlx::Error> {
+        let checkpoint = Checkpoint::open(&self.pool, self.spec()).await?;
+        Ok(checkpoint.generation)
+    }
+
     /// Applies a batch. On an error, where the projection stands is not known until
     /// [`reload`](Self::reload).
     pub async fn apply(&self, events: &[Arc<RecordedEvent>]) -> Result<Position, Stop> {
         let mut guard = self.apply.lock().await;
         let apply = guard.as_mut().ok_or(Stop::Lost)?;
         let mut db = self.pool.acquire().await?;
-        let result = apply.apply(&mut db, events).await;
+        // Out of time, the connection goes with whatever was begun on it; nobody uses it again.
+        let applied = within(LONGEST_BATCH, async {
+            Ok(apply.apply(&mut db, events).await)
+        });
+        let result = applied.await.unwrap_or_else(|error| Err(error.into()));
         let reached = apply.reached;
         self.report(apply);
         if let Err(stop) = result {
             // A connection that has seen an error may have worse to come (plans gone stale, reset).
-            db.close_on_drop();
+            drop(db);
             if let Stop::Halt(message) = &stop {
                 self.halt(apply, message).await;
             }
             *guard = None;
             return Err(stop);
         }
+        db.keep();
         let touched = std::mem::take(&mut apply.touched);
         self.positions.touch(self.spec().name, touched);
         self.positions.publish(self.spec().name, Some(reached));

@@ -7,7 +7,8 @@
 //!   only from where this runner believed it to be. When another node was faster, nothing happened
 //!   and the runner looks again.
 //! * **On failure**: what passes is retried for ever; poison is parked or halts (see `apply`).
-//!   Paused, halted and outdated projections wait here until that changes.
+//!   Paused, halted and outdated projections wait here until that changes, on whichever node it is
+//!   changed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -123,17 +124,28 @@ impl Runner {
         }
     }
 
-    /// Builds the rows of this build's version, while the old ones stay readable.
+    /// Builds the rows of this build's version, while the old ones stay readable. Poison is not built
+    /// again by itself: an operator says when its cause is mended.
     async fn renew(&self) -> Result<(), FollowError> {
         self.lane.status.idle(FollowerState::Starting);
         let build = rebuild::Rebuild::new(&self.log, Arc::clone(&self.lane.projector));
         match build.renew(self.stop.clone()).await {
             Ok(()) | Err(rebuild::RebuildError::Busy(_)) => Ok(()),
-            Err(error @ rebuild::RebuildError::Poison(_)) => {
-                Err(FollowError::Halt(error.to_string()))
-            }
+            Err(error @ rebuild::RebuildError::Poison(_)) => self.stand_halted(&error).await,
             Err(error) => Err(FollowError::Retry(error.to_string())),
         }
+    }
+
+    /// Until somebody touches the projection. Its old rows are another build's, which may go on.
+    async fn stand_halted(&self, error: &rebuild::RebuildError) -> Result<(), FollowError> {
+        tracing::error!(follower = self.name, %error, "the new rows cannot be built");
+        let retry = |error: sqlx::Error| FollowError::Retry(error.to_string());
+        let halted_at = self.lane.stored_generation().await.map_err(retry)?;
+        while self.lane.stored_generation().await.map_err(retry)? == halted_at {
+            self.lane.status.halted(&error.to_string());
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
     }
 
     fn measure(&self, events: usize, started: Instant) {

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use pantheon_log::{Health, Log};
-use sqlx::PgPool;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use pantheon_log::pool::alive;
+use pantheon_log::{Health, Log, Pool};
 use sqlx::postgres::PgPoolOptions;
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
@@ -23,6 +25,7 @@ const CONNECTIONS: u32 = 6;
 pub struct Engine {
     positions: Positions,
     tasks: Vec<JoinHandle<()>>,
+    stop: CancellationToken,
 }
 
 impl Engine {
@@ -55,7 +58,11 @@ impl Engine {
             .map(|lane| tokio::spawn(runner::run(log.clone(), lane, stop.clone())));
         let mut tasks: Vec<_> = runners.collect();
         tasks.push(tokio::spawn(keeper));
-        Self { positions, tasks }
+        Self {
+            positions,
+            tasks,
+            stop: stop.clone(),
+        }
     }
 
     /// Where the projections stand, for [`Reads::open`](crate::Reads::open).
@@ -64,26 +71,33 @@ impl Engine {
         self.positions.clone()
     }
 
-    /// Waits until everything has ended after `stop` was cancelled.
+    /// Waits until everything has ended after `stop` was cancelled, or until the first task ends
+    /// without that: then a projection, or what keeps all of them, is lost.
     pub async fn stopped(self) {
-        for task in self.tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a projection's task ended badly");
+        let mut tasks: FuturesUnordered<_> = self.tasks.into_iter().collect();
+        while let Some(ended) = tasks.next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task of the projections broke off");
+            }
+            if !self.stop.is_cancelled() {
+                return;
             }
         }
     }
 }
 
-fn pool(log: &Log) -> PgPool {
+fn pool(log: &Log) -> Pool {
     let options = connect_options(&log.pool().connect_options(), "pantheon-projections").options([
         // Rows and checkpoint go back together in a crash of Postgres, and the log is folded again.
         ("synchronous_commit", "off"),
         // A node that hangs in mid-batch must not hold the checkpoint of the others.
         ("idle_in_transaction_session_timeout", "10s"),
     ]);
-    PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(Duration::from_secs(30))
         .test_before_acquire(false)
-        .connect_lazy_with(options)
+        .before_acquire(alive)
+        .connect_lazy_with(options);
+    Pool::new(pool)
 }

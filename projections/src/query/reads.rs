@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use pantheon_events::{Position, TenantId};
-use sqlx::PgPool;
+use pantheon_log::Pool;
+use pantheon_log::pool::alive;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::time::Instant;
 
@@ -61,7 +62,7 @@ pub fn connect_options(options: &PgConnectOptions, application: &str) -> PgConne
 /// Queries over read models. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reads {
-    pool: PgPool,
+    pool: Pool,
     positions: Positions,
 }
 
@@ -74,22 +75,18 @@ impl Reads {
             .max_connections(connections)
             .acquire_timeout(ACQUIRE)
             .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    // A ping costs as much as a small query: only after a pause.
-                    if meta.idle_for > Duration::from_secs(1) {
-                        sqlx::Connection::ping(connection).await?;
-                    }
-                    Ok(true)
-                })
-            })
+            .before_acquire(alive)
             .connect_lazy_with(connect_options(options, "pantheon-reads"));
-        Self { pool, positions }
+        Self {
+            pool: Pool::new(pool),
+            positions,
+        }
     }
 
-    /// The pool; its search path makes unqualified names mean read models.
+    /// The pool; its search path makes unqualified names mean read models, and every statement on it
+    /// has an end.
     #[must_use]
-    pub fn pool(&self) -> &PgPool {
+    pub fn pool(&self) -> &Pool {
         &self.pool
     }
 

@@ -1,8 +1,6 @@
 //! `GET /api/v1/bus` and `POST /api/v1/bus/rebuild`.
 
 use axum::extract::State;
-use pantheon_events::Position;
-use pantheon_nats::topology::Topology;
 use pantheon_nats::{Bus, Mirror, MirrorError, Seen};
 use serde_json::{Value, json};
 
@@ -38,17 +36,17 @@ pub async fn status(State(app): State<App>, read: ReadOptions) -> Result<Answer,
     Answer::looked(head, body)
 }
 
-/// Deletes the mirror and lets the relay fill it anew, after a fork alarm.
+/// Deletes the mirror, after a fork alarm. The relay, whichever node it works on, makes it anew from
+/// the first event inside its retention and fills it.
 #[utoipa::path(post, path = "/api/v1/bus/rebuild", tag = "operations",
-    responses((status = 200, description = "The mirror is empty and being filled", body = Object)))]
+    responses((status = 200, description = "The mirror is gone and being filled anew", body = Object)))]
 pub async fn rebuild(State(app): State<App>) -> Result<Answer, Problem> {
-    let first = Position::new(1);
-    let mirror = Mirror::new(bus(&app)?, Topology::default());
-    mirror.recreate(first).await.map_err(away)?;
+    let mirror = Mirror::new(bus(&app)?, app.config.topology());
+    mirror.delete().await.map_err(away)?;
     if let Some(relay) = app.health.get("relay") {
         relay.resume();
     }
-    Answer::plain(json!({ "rebuilding": true, "first": first, "head": app.log.head() }))
+    Answer::plain(json!({ "rebuilding": true, "head": app.log.head() }))
 }
 
 fn bus(app: &App) -> Result<Bus, Problem> {

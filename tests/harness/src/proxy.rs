@@ -41,6 +41,7 @@ pub struct Proxy {
 struct Shared {
     fault: watch::Sender<Fault>,
     connections: watch::Sender<CancellationToken>,
+    abandoned: watch::Sender<CancellationToken>,
 }
 
 impl Proxy {
@@ -57,6 +58,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             fault: watch::Sender::new(Fault::None),
             connections: watch::Sender::new(stop.child_token()),
+            abandoned: watch::Sender::new(CancellationToken::new()),
         });
         tokio::spawn(accept(
             listener,
@@ -102,6 +104,13 @@ impl Proxy {
     /// Everything passes again.
     pub fn heal(&self) {
         self.set(Fault::None);
+    }
+
+    /// From now on nothing passes on the connections that exist, in either direction and for ever, and
+    /// nobody is told; new ones are served. So it is when a host dies and its address moves on.
+    pub fn abandon(&self) {
+        let abandoned = self.shared.abandoned.send_replace(CancellationToken::new());
+        abandoned.cancel();
     }
 
     /// Closes every connection now.
@@ -195,7 +204,7 @@ async fn connection(
     token: CancellationToken,
 ) {
     let both = async {
-        let server = TcpStream::connect(upstream).await?;
+        let server: TcpStream = TcpStream::connect(upstream).await?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         let (from_client, to_client) = client.into_split();
@@ -205,8 +214,17 @@ async fn connection(
             end = replies(from_server, to_client, &shared) => end,
         }
     };
-    // However it ends, both sockets are closed; that is all a client can see of it.
-    let _: Option<std::io::Result<()>> = token.run_until_cancelled(both).await;
+    let abandoned = shared.abandoned.borrow().clone();
+    let mut both = std::pin::pin!(both);
+    let served = async {
+        tokio::select! {
+            // However it ends, both sockets are closed; that is all a client can see of it.
+            _ = &mut both => {}
+            // They stay open, and nobody serves them.
+            () = abandoned.cancelled() => std::future::pending().await,
+        }
+    };
+    token.run_until_cancelled(served).await;
 }
 
 async fn requests(

@@ -237,9 +237,71 @@ async fn g11_a_full_door_refuses_at_once_and_others_go_on() {
 }
 
 #[tokio::test]
+async fn g11_a_door_is_full_by_bytes_as_well_as_by_count() {
+    let options = DoorOptions {
+        bytes: 128 * 1024,
+        bytes_per_agent: 64 * 1024,
+        ..DoorOptions::default()
+    };
+    let open = open(options).await;
+    let (busy, other) = (open.server.enrol("busy"), open.server.enrol("other"));
+    let (busy, other) = (
+        open.server.agent(&busy).await,
+        open.server.agent(&other).await,
+    );
+    let large = |kib: usize| Bytes::from(vec![b' '; kib * 1024]);
+    let waiting = {
+        let (busy, body) = (busy.clone(), large(60));
+        AbortOnDropHandle::new(tokio::spawn(async move {
+            ask(&busy, "pantheon.agent.busy.cmd.wait", body).await
+        }))
+    };
+    until("the agent's bytes are taken", || async {
+        open.handler.waiting.load(Ordering::SeqCst) == 1
+    })
+    .await;
+    let again = ask(&busy, "pantheon.agent.busy.cmd.x", large(10)).await;
+    assert_eq!(
+        (&again["status"], &again["code"]),
+        (&json!(503), &json!("overloaded"))
+    );
+    let small = ask(&busy, "pantheon.agent.busy.cmd.x", "{}").await;
+    assert_eq!(small["status"], 200);
+    let all = ask(&other, "pantheon.agent.other.cmd.x", large(100)).await;
+    assert_eq!(all["status"], 503, "of all agents together");
+    let service = ask(&open.service, "pantheon.cmd.task.x", large(100)).await;
+    assert_eq!(service["status"], 200, "services have their own");
+    open.handler.gate.add_permits(1);
+    assert_eq!(waiting.await.expect("no panic")["status"], 200);
+}
+
+/// `append_log` with as many and as large entries as it may have.
+#[tokio::test]
+async fn the_largest_command_fits_through_the_door() {
+    let open = open(DoorOptions::default()).await;
+    let agent = open.server.agent(&open.server.enrol("own")).await;
+    let bytes = 100 * 8 * 1024 + 64 * 1024;
+    let answer = ask(
+        &agent,
+        "pantheon.agent.own.cmd.append_log",
+        vec![b' '; bytes],
+    )
+    .await;
+    assert_eq!(
+        (&answer["status"], &answer["bytes"]),
+        (&json!(200), &json!(bytes))
+    );
+}
+
+#[tokio::test]
 async fn a_body_over_the_cap_and_a_panic_are_answers() {
     let open = open(DoorOptions::default()).await;
-    let large = ask(&open.service, "pantheon.cmd.task.x", vec![b' '; 300 * 1024]).await;
+    let large = ask(
+        &open.service,
+        "pantheon.cmd.task.x",
+        vec![b' '; 1100 * 1024],
+    )
+    .await;
     assert_eq!(
         (&large["status"], &large["code"]),
         (&json!(413), &json!("body_too_large"))

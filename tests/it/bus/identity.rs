@@ -313,6 +313,34 @@ async fn a_sweep_cuts_who_was_revoked_while_nobody_looked() {
 }
 
 #[tokio::test]
+async fn while_the_keys_cannot_be_looked_up_nobody_is_cut_and_nobody_is_let_in() {
+    let server = Server::start().await;
+    server.let_agents_in().await;
+    let (gone, stays) = (server.enrol("gone"), server.enrol("stays"));
+    let mut revoked = Raw::as_agent(&server.nats.url(), &gone).await.expect("in");
+    let mut kept = Raw::as_agent(&server.nats.url(), &stays).await.expect("in");
+    server.directory.revoke(&gone);
+    server.directory.set_away(true);
+    let cutter = Cutter::new(server.system().await);
+    let swept = cutter.sweep(&*server.directory).await;
+    assert!(swept.is_err(), "a sweep without keys is no good sweep");
+    assert!(Raw::as_agent(&server.nats.url(), &stays).await.is_err());
+    assert_eq!(
+        kept.publish("pantheon.agent.stays.heartbeat").await,
+        Ok(vec![])
+    );
+    server.directory.set_away(false);
+    assert_eq!(cutter.sweep(&*server.directory).await, Ok(1));
+    tokio::time::timeout(PATIENCE, revoked.closed())
+        .await
+        .expect("cut");
+    assert_eq!(
+        kept.publish("pantheon.agent.stays.heartbeat").await,
+        Ok(vec![])
+    );
+}
+
+#[tokio::test]
 async fn a_service_sends_commands_and_does_nothing_else() {
     let service = AgentCredentials::generate("ci".parse().expect("an id")).expect("a key");
     let user = ServiceUser {

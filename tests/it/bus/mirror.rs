@@ -36,6 +36,10 @@ async fn round(
     };
     let after = match reconcile(seen, view) {
         Step::Continue { after } => after,
+        Step::Create { first } => {
+            mirror.create(first).await?;
+            p(first.get() - 1)
+        }
         Step::Recreate { first } => {
             mirror.recreate(first).await?;
             p(first.get() - 1)
@@ -201,7 +205,8 @@ async fn a_fork_is_found_and_ends_with_a_rebuild() {
         .await
         .expect_err("ahead of the log");
     assert_eq!(ahead.reaction(), Reaction::Stop);
-    mirror.recreate(p(1)).await.expect("rebuilt");
+    mirror.delete().await.expect("deleted");
+    mirror.delete().await.expect("gone is gone");
     relay(&mirror, &other, 100).await;
     assert_eq!(
         contents(&server.bus("reader").await, 1, 20).await,
@@ -227,6 +232,51 @@ async fn a_deleted_stream_is_noticed_in_mid_publish() {
 
 async fn mirror_bus(server: &Server) -> pantheon_nats::Bus {
     server.bus("other").await
+}
+
+/// What a relay saw before it was held up is old: others have made and filled the stream meanwhile.
+#[tokio::test]
+async fn a_stale_look_destroys_nothing() {
+    let server = Server::start().await;
+    let mirror = mirror(&server, "node").await;
+    let log = log(20);
+    relay(&mirror, &log, 100).await;
+    let js = async_nats::jetstream::new(mirror_bus(&server).await.client().clone());
+    let stream = js.get_stream(STREAM).await.expect("the stream");
+    let durable = async_nats::jetstream::consumer::pull::Config {
+        durable_name: Some("others".to_owned()),
+        ..Default::default()
+    };
+    stream.create_consumer(durable).await.expect("a consumer");
+    assert_eq!(mirror.recreate(p(1)).await, Err(MirrorError::Exists));
+    assert_eq!(mirror.create(p(7)).await, Err(MirrorError::Exists));
+    assert_eq!(mirror.create(p(1)).await, Ok(()), "the same is there");
+    assert_eq!(mirror.last().await, Ok(Some((p(20), log[19].event_id))));
+    let kept = stream.get_consumer::<async_nats::jetstream::consumer::pull::Config>("others");
+    assert!(kept.await.is_ok());
+}
+
+/// The last block is lost: the server counts a message that it cannot give.
+#[tokio::test]
+async fn a_last_message_that_cannot_be_read_is_a_fork_and_not_waited_for() {
+    let server = Server::start().await;
+    let mirror = mirror(&server, "node").await;
+    let log = log(3);
+    let js = async_nats::jetstream::new(mirror_bus(&server).await.client().clone());
+    let config = async_nats::jetstream::stream::Config {
+        deny_delete: false,
+        ..Topology::default().stream(p(1))
+    };
+    let stream = js.create_stream(config).await.expect("made");
+    mirror.publish(&log).await.expect("stored");
+    stream.delete_message(3).await.expect("deleted");
+    let seen = Seen::Last {
+        position: p(3),
+        event: None,
+    };
+    assert_eq!(mirror.seen().await, Ok(seen));
+    let fork = round(&mirror, &log, 100).await.expect_err("damaged");
+    assert_eq!(fork.reaction(), Reaction::Stop);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The bus with a real nats-server: mirror, doors, identity.
 
+mod admissions;
 mod doors;
 mod identity;
 mod mirror;

@@ -1,6 +1,7 @@
 //! A private nats-server with the configuration that Pantheon writes.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use pantheon_events::{
 };
 use pantheon_nats::{
     AgentCredentials, AgentDirectory, Bus, BusKeys, BusOptions, CalloutOptions, Credentials,
-    ServerConfig, config::ServiceUser, serve_callout,
+    NotNow, ServerConfig, config::ServiceUser, serve_callout,
 };
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -125,25 +126,34 @@ impl Drop for Server {
 
 /// Which key belongs to which agent.
 #[derive(Default)]
-pub struct Directory(Mutex<HashMap<String, AgentId>>);
+pub struct Directory {
+    keys: Mutex<HashMap<String, AgentId>>,
+    away: AtomicBool,
+}
 
 impl Directory {
     pub fn enrol(&self, agent: &AgentCredentials) {
-        let mut agents = self.0.lock().expect("not poisoned");
+        let mut agents = self.keys.lock().expect("not poisoned");
         agents.insert(agent.public_key.clone(), agent.agent.clone());
     }
 
     pub fn revoke(&self, agent: &AgentCredentials) {
-        self.0
-            .lock()
-            .expect("not poisoned")
-            .remove(&agent.public_key);
+        let mut agents = self.keys.lock().expect("not poisoned");
+        agents.remove(&agent.public_key);
+    }
+
+    /// From now on it cannot say anything, or can again.
+    pub fn set_away(&self, away: bool) {
+        self.away.store(away, Ordering::SeqCst);
     }
 }
 
 impl AgentDirectory for Directory {
-    async fn agent_by_public_key(&self, key: &str) -> Option<AgentId> {
-        self.0.lock().expect("not poisoned").get(key).cloned()
+    async fn agent_by_public_key(&self, key: &str) -> Result<Option<AgentId>, NotNow> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(NotNow("the directory is away".to_owned()));
+        }
+        Ok(self.keys.lock().expect("not poisoned").get(key).cloned())
     }
 }
 

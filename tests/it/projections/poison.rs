@@ -1,10 +1,15 @@
 //! G10: a poison event stops one stream in one projection.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use pantheon_harness::soon;
-use pantheon_log::FollowerState;
+use pantheon_log::{FollowerState, Health};
+use pantheon_projections::Projector;
+use pantheon_projections::engine::Engine;
+use tokio_util::sync::CancellationToken;
 
-use super::probe::{HALT, PARK, Poison, Probe};
+use super::probe::{HALT, NEXT_HALT, PARK, Poison, Probe};
 use super::world::{Running, World};
 
 fn report(running: &Running) -> (FollowerState, String) {
@@ -113,7 +118,14 @@ async fn g10_a_projection_that_moves_money_halts_and_resumes_after_the_fix() -> 
     let control = world.control(probe.clone());
     assert_eq!(control.list().await?[0].state, "halted");
 
-    // A restart does not hide it.
+    // Resumed before the fix, it meets the poison again; a restart does not hide it either.
+    let halts = control.list().await?[0].updated_at;
+    control.resume("probe").await?;
+    soon(async || {
+        let status = control.list().await.expect("a status").remove(0);
+        status.state == "halted" && status.updated_at > halts
+    })
+    .await;
     running.stop().await;
     let running = world.run(probe.clone()).await?;
     soon(async || report(&running).0 == FollowerState::Halted).await;
@@ -122,6 +134,52 @@ async fn g10_a_projection_that_moves_money_halts_and_resumes_after_the_fix() -> 
     control.resume("probe").await?;
     world.settled().await?;
     assert_eq!(world.rows().await?, world.fold(&[]).await?);
+    running.stop().await;
+    Ok(())
+}
+
+/// The operator's word reaches the process that halted, and the one that stood beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn g10_a_halted_projection_is_resumed_without_a_restart_on_every_node() -> Result<()> {
+    let world = World::new().await?;
+    let probe = Probe::new(&HALT);
+    let nodes = [
+        world.run(probe.clone()).await?,
+        world.run(probe.clone()).await?,
+    ];
+    world.poison("sick", 2, Poison::Unstorable).await?;
+    for node in &nodes {
+        soon(async || report(node).0 == FollowerState::Halted).await;
+    }
+    probe.heal();
+    world.control(probe.clone()).resume("probe").await?;
+    world.count("well", 1).await?;
+    world.settled().await?;
+    for node in &nodes {
+        soon(async || report(node).0 == FollowerState::Running).await;
+    }
+    assert_eq!(world.rows().await?, world.fold(&[]).await?);
+    for node in nodes {
+        node.stop().await;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_rows_that_cannot_be_built_are_built_again_when_an_operator_says_so() -> Result<()> {
+    let world = World::new().await?;
+    world.count("well", 1).await?;
+    let old = world.run(Probe::new(&HALT)).await?;
+    world.settled().await?;
+    old.stop().await;
+    world.poison("sick", 2, Poison::Unstorable).await?;
+    let probe = Probe::new(&NEXT_HALT);
+    let running = world.run(probe.clone()).await?;
+    soon(async || report(&running).0 == FollowerState::Halted).await;
+    probe.heal();
+    world.control(probe.clone()).resume("probe").await?;
+    world.settled().await?;
+    assert_eq!(world.control(probe).list().await?[0].version, 2);
     running.stop().await;
     Ok(())
 }
@@ -182,5 +240,18 @@ async fn a_paused_projection_stands_still_on_every_node_until_it_is_resumed() ->
     assert_eq!(world.rows().await?, world.fold(&[]).await?);
     first.stop().await;
     second.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g14_a_lost_task_of_the_projections_is_not_waited_past() -> Result<()> {
+    let world = World::new().await?;
+    let (probe, stop) = (Probe::new(&PARK), CancellationToken::new());
+    let projectors: Vec<Arc<dyn Projector>> = vec![probe.clone()];
+    let engine = Engine::start(&world.log, projectors, &Health::new(), &stop);
+    let stopped = tokio::spawn(engine.stopped());
+    probe.break_tasks();
+    soon(async || stopped.is_finished()).await;
+    stop.cancel();
     Ok(())
 }

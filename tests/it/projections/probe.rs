@@ -79,6 +79,7 @@ pub enum Poison {
 pub struct Probe {
     spec: &'static ProjectionSpec,
     healed: AtomicBool,
+    broken: AtomicBool,
 }
 
 pub const PARK: ProjectionSpec = ProjectionSpec {
@@ -93,13 +94,20 @@ pub const HALT: ProjectionSpec = ProjectionSpec {
     ..PARK
 };
 pub const NEXT: ProjectionSpec = ProjectionSpec { version: 2, ..PARK };
+pub const NEXT_HALT: ProjectionSpec = ProjectionSpec { version: 2, ..HALT };
 
 impl Probe {
     pub fn new(spec: &'static ProjectionSpec) -> Arc<Self> {
         Arc::new(Self {
             spec,
             healed: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
         })
+    }
+
+    /// From now on whatever task of the engine asks for its spec panics.
+    pub fn break_tasks(&self) {
+        self.broken.store(true, Ordering::SeqCst);
     }
 
     pub fn heal(&self) {
@@ -174,6 +182,7 @@ pub fn counted(event: &RecordedEvent) -> Result<Counted, Fault> {
 #[async_trait]
 impl Projector for Probe {
     fn spec(&self) -> &'static ProjectionSpec {
+        assert!(!self.broken.load(Ordering::SeqCst), "the test wants it");
         self.spec
     }
 

@@ -75,6 +75,15 @@ impl World {
         answer(self.request(Method::DELETE, path)).await
     }
 
+    /// The parts of the node that say that they are not well.
+    pub async fn failing(&self) -> Vec<String> {
+        let url = format!("http://{}/readyz", self.node.address());
+        let (_, body) = answer(self.client.get(url).bearer_auth(&self.admin)).await;
+        let failing = body["failing"].as_array().expect("a list").iter();
+        let names = failing.map(|name| name.as_str().expect("a name").to_owned());
+        names.collect()
+    }
+
     /// The last committed position.
     pub async fn head(&self) -> Position {
         let head = self.node.app().log.database_head().await;

@@ -7,7 +7,7 @@ use pantheon::auth::Role;
 use pantheon::config::{Config, Mode, Sources};
 use pantheon::node::{BusSettings, Node};
 use pantheon_events::TenantId;
-use pantheon_harness::{Database, Nats, Postgres};
+use pantheon_harness::{Database, Nats, Postgres, Proxy};
 use pantheon_nats::{BusKeys, ServerConfig};
 use tempfile::TempDir;
 
@@ -24,6 +24,8 @@ pub(super) struct Base {
     settings: Vec<Setting>,
     bus: Option<BusSettings>,
     time: Time,
+    /// How the node reaches the database; by its own address when there is no other way.
+    way: Option<String>,
     dir: Arc<TempDir>,
 }
 
@@ -41,7 +43,12 @@ impl World {
     /// A node with these settings and a nats-server that only lets enrolled agents and one service
     /// in.
     pub async fn with_bus(settings: &[Setting]) -> Self {
-        let keys = BusKeys::generate().expect("keys");
+        Self::with_bus_but(settings, |_| {}).await
+    }
+
+    /// The same, the node's own keys on NATS changed behind the server's back.
+    pub async fn with_bus_but(settings: &[Setting], change: impl FnOnce(&mut BusKeys)) -> Self {
+        let mut keys = BusKeys::generate().expect("keys");
         let (inside, service) = (keys.clone(), service_user());
         let nats = Nats::own_with(|options| {
             options.config(move |places| {
@@ -55,6 +62,7 @@ impl World {
         });
         let nats = nats.await.expect("a nats-server");
         let url = nats.url();
+        change(&mut keys);
         Self::first(settings, Some((nats, BusSettings { url, keys }))).await
     }
 
@@ -66,9 +74,24 @@ impl World {
             settings: settings.to_vec(),
             bus,
             time: Time::default(),
+            way: None,
             dir: Arc::new(dir),
         };
         Self::on(Arc::new(database), nats.map(Arc::new), base).await
+    }
+
+    /// A node without a bus that reaches its database through a proxy.
+    pub async fn behind_proxy() -> (Self, Proxy) {
+        let database = Postgres::shared().await.expect("a database");
+        let port = database.connect_options().expect("options").get_port();
+        let proxy = Proxy::to_port(port).await.expect("a proxy");
+        let base = Base {
+            settings: Vec::new(),
+            bus: None,
+            way: Some(proxy.url(database.url(), port)),
+            dir: Arc::new(tempfile::tempdir().expect("a folder")),
+        };
+        (Self::on(Arc::new(database), None, base).await, proxy)
     }
 
     async fn on(database: Arc<Database>, nats: Option<Arc<Nats>>, base: Base) -> Self {
@@ -120,8 +143,9 @@ impl Base {
             flags: BTreeMap::new(),
         });
         let config = config.expect("good settings");
+        let url = self.way.as_deref().unwrap_or(database.url());
         let (clock, bus) = (self.time.clock(), self.bus.clone());
-        let node = Node::start_by(clock, config, database.url(), bus).await;
+        let node = Node::start_by(clock, config, url, bus).await;
         node.expect("a node")
     }
 }
