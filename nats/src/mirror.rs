@@ -10,10 +10,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream;
 use async_nats::jetstream::context::{
     CreateStreamError, CreateStreamErrorKind, GetStreamError, GetStreamErrorKind,
 };
-use async_nats::jetstream::{self, stream::Info};
+use async_nats::jetstream::stream::{Info, RawMessageErrorKind};
 use pantheon_events::{EventId, Position, RecordedEvent};
 use tokio::sync::Mutex;
 
@@ -24,7 +25,6 @@ use crate::topology::{STREAM, Topology};
 
 /// How many messages are under way without an acknowledgement.
 const WINDOW: usize = 2_048;
-const NO_MESSAGE: u64 = 10_037;
 const STREAM_EXISTS: u64 = 10_058;
 
 /// Why a call on the mirror did not do its work.
@@ -275,7 +275,7 @@ impl Mirror {
         let stream = self
             .bounded(self.context.get_stream_no_info(STREAM))
             .await?;
-        match self.bounded(stream.get_raw_message(last)).await {
+        match self.asked(stream.get_raw_message(last)).await? {
             Ok(message) => {
                 let id = message.headers.get(async_nats::header::NATS_MESSAGE_ID);
                 let event = id.and_then(|id| id.as_str().parse().ok());
@@ -284,10 +284,10 @@ impl Mirror {
                     event,
                 })
             }
-            Err(MirrorError::Refused(why)) if why.contains(&NO_MESSAGE.to_string()) => {
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => {
                 self.without_its_last(last).await
             }
-            Err(error) => Err(error),
+            Err(error) => Err(MirrorError::Refused(error.to_string())),
         }
     }
 

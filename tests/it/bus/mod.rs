@@ -5,4 +5,5 @@ mod doors;
 mod identity;
 mod mirror;
 mod raw;
+mod relay;
 mod server;

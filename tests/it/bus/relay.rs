@@ -40,7 +40,9 @@ async fn violations(world: &World) -> u64 {
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix("pantheon_integrity_violations_total "));
-    line.expect("it is there from zero").parse().expect("a count")
+    line.expect("it is there from zero")
+        .parse()
+        .expect("a count")
 }
 
 async fn mirrored(world: &World) -> Result<(), String> {
@@ -86,7 +88,10 @@ async fn the_streams_limits_are_settings_and_reach_a_stream_that_is_there() {
         (Duration::from_secs(7 * 86_400), 64 << 20)
     );
     let world = world
-        .restarted_with(&[("PANTHEON_BUS_MAX_AGE", "1 h"), ("PANTHEON_BUS_REPLICAS", "1")])
+        .restarted_with(&[
+            ("PANTHEON_BUS_MAX_AGE", "1 h"),
+            ("PANTHEON_BUS_REPLICAS", "1"),
+        ])
         .await;
     soon(async || config(&world).await.max_age == Duration::from_secs(3_600)).await;
     assert_eq!(config(&world).await.max_bytes, 64 << 20);
@@ -99,7 +104,9 @@ async fn the_streams_limits_are_settings_and_reach_a_stream_that_is_there() {
 async fn limits_that_the_server_does_not_take_stop_no_relay() {
     let world = World::with_bus(&[]).await;
     soon(async || mirrored(&world).await).await;
-    let world = world.restarted_with(&[("PANTHEON_BUS_REPLICAS", "3")]).await;
+    let world = world
+        .restarted_with(&[("PANTHEON_BUS_REPLICAS", "3")])
+        .await;
     world.post("/agents", json!({ "type": "codegen" })).await;
     soon(async || mirrored(&world).await).await;
 }

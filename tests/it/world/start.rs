@@ -117,7 +117,13 @@ impl World {
 
     /// Stops the node and starts another one on the same data.
     pub async fn restarted(self) -> Self {
+        self.restarted_with(&[]).await
+    }
+
+    /// The same with further settings.
+    pub async fn restarted_with(mut self, settings: &[Setting]) -> Self {
         self.node.stop().await;
+        self.base.settings.extend(settings);
         Self::on(self.database, self.nats, self.base).await
     }
 }
