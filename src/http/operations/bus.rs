@@ -15,7 +15,7 @@ pub async fn status(State(app): State<App>, read: ReadOptions) -> Result<Answer,
     let head = reach(&app.log, &read).await?;
     let bus = bus(&app)?;
     let url = bus.public_url();
-    let seen = Mirror::new(bus, Topology::default()).seen().await;
+    let seen = Mirror::new(bus, app.config.topology()).seen().await;
     let relay = app
         .health
         .report(&app.log)
