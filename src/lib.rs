@@ -1,6 +1,7 @@
 //! Pantheon: the event-sourced control plane for fleets of AI agents and the business around them.
 
 pub mod app;
+pub mod asyncapi;
 pub mod auth;
 pub mod cli;
 pub mod clock;

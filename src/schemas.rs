@@ -1,7 +1,11 @@
 //! The registry of events: one line per aggregate.
 
+mod components;
+
 use pantheon_events::{DomainEvent, EventSpec};
 use serde_json::{Value, json};
+
+pub use components::{Components, reference, references};
 
 macro_rules! registry {
     ($($Event:ty),+ $(,)?) => {

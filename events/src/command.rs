@@ -2,11 +2,11 @@
 
 use garde::Validate;
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::TenantId;
+pub use crate::json::read_json;
 
 /// A field of a command that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,7 +27,7 @@ pub enum InvalidCommand {
         name: String,
     },
     /// Not JSON, a wrong type, a missing or an unknown field.
-    #[error("{message} (at {field})")]
+    #[error("{}", at_fault(.field, .message))]
     Malformed {
         /// Where, `.` for the whole body.
         field: String,
@@ -37,6 +37,13 @@ pub enum InvalidCommand {
     /// Well-formed, but a value breaks a limit.
     #[error("{}", summary(.0))]
     OutOfBounds(Vec<FieldError>),
+}
+
+fn at_fault(field: &str, message: &str) -> String {
+    match field {
+        "." => message.to_owned(),
+        field => format!("{message} (at {field})"),
+    }
 }
 
 fn summary(errors: &[FieldError]) -> String {
@@ -98,57 +105,6 @@ pub trait DomainCommand:
         // Commands are plain data with string keys: writing them to memory cannot fail.
         hash.update(serde_json::to_vec(self).expect("a command of plain fields serialises"));
         hash.finalize().into()
-    }
-}
-
-/// Reads one JSON object, refusing what follows it, and says where it is wrong.
-pub fn read_json<T: DeserializeOwned>(data: &[u8]) -> Result<T, InvalidCommand> {
-    if names_nul(data) {
-        return Err(InvalidCommand::Malformed {
-            field: ".".to_owned(),
-            message: "the character U+0000 cannot be stored; leave it out".to_owned(),
-        });
-    }
-    // A list would be taken as the fields in order: serde's derived structs allow that.
-    if data.trim_ascii_start().first() == Some(&b'[') {
-        let message = "invalid type: sequence, expected an object".to_owned();
-        return Err(InvalidCommand::Malformed {
-            field: ".".to_owned(),
-            message,
-        });
-    }
-    let mut reader = serde_json::Deserializer::from_slice(data);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        InvalidCommand::Malformed {
-            field: error.path().to_string(),
-            message: plain(error.inner()),
-        }
-    })?;
-    reader.end().map_err(|error| InvalidCommand::Malformed {
-        field: ".".to_owned(),
-        message: plain(&error),
-    })?;
-    Ok(value)
-}
-
-/// Whether a string holds `\u0000`, which neither Postgres' `text` nor `jsonb` can keep.
-fn names_nul(data: &[u8]) -> bool {
-    let mut at = 0;
-    while let Some(&byte) = data.get(at) {
-        // An escape is skipped whole, so that an escaped backslash hides nothing.
-        if byte == b'\\' && data[at..].starts_with(b"\\u0000") {
-            return true;
-        }
-        at += if byte == b'\\' { 2 } else { 1 };
-    }
-    false
-}
-
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.find(" at line ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
     }
 }
 
@@ -223,19 +179,4 @@ macro_rules! commands {
     };
     (@creates creates) => { true };
     (@creates) => { false };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_nul_is_refused_and_an_escaped_backslash_is_none() {
-        assert!(read_json::<String>(br#""a\u0000""#).is_err());
-        assert_eq!(
-            read_json::<String>(br#""a\\u0000""#).as_deref(),
-            Ok("a\\u0000")
-        );
-        assert_eq!(read_json::<String>(br#""\u0001""#).as_deref(), Ok("\u{1}"));
-    }
 }

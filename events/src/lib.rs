@@ -10,6 +10,7 @@ pub mod context;
 pub mod deployments;
 pub mod event;
 pub mod id;
+pub mod json;
 pub mod metadata;
 pub mod money;
 pub mod nodes;
@@ -19,6 +20,7 @@ pub mod products;
 pub mod recorded;
 pub mod refusal;
 pub mod tasks;
+pub mod time;
 
 pub use actor::{Actor, ActorKind};
 pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};

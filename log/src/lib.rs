@@ -18,7 +18,7 @@ pub use append::{Append, NewEvent, Outcome, Recorded, Verdict};
 pub use error::{AppendError, ReadError, outside_words};
 pub use follow::{FollowError, Follower, follow};
 pub use health::{FollowerReport, FollowerState, FollowerStatus, Health, ParkedStreams};
-pub use log::{Log, LogOptions};
+pub use log::{Lineage, Log, LogOptions};
 pub use pool::Pool;
 pub use read::Batch;
 pub use session::indexed_session;

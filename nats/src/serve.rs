@@ -156,6 +156,7 @@ fn problem(status: u16, code: &str, detail: &str) -> BusReply {
     let body = json!({
         "type": format!("/problems/{code}"), "title": code.replace('_', " "), "status": status,
         "detail": detail, "code": code, "error": code, "message": detail,
+        "request_id": CommandId::generate(), "errors": [],
     });
     BusReply {
         status,

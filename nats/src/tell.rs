@@ -3,6 +3,7 @@
 
 use async_nats::HeaderMap;
 use pantheon_events::{AgentId, Position};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::bus::{Bus, BusError, refused};
 use crate::subject::Subject;
 
 /// What an agent is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Control {
     /// Begin to work.
@@ -34,7 +35,7 @@ pub enum Control {
 }
 
 /// One control message: `{"tell": "pause", "position": "42", "data": {…}}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tell {
     /// What to do.
     pub tell: Control,

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Data go to stdout, everything else to stderr.
 
 mod agent;
+mod asyncapi;
 mod bus;
 mod client;
 mod command;
@@ -120,6 +121,8 @@ enum Command {
     Config(config::Config),
     /// Print the OpenAPI document.
     Openapi(openapi::Openapi),
+    /// Print the AsyncAPI document.
+    Asyncapi(asyncapi::Asyncapi),
     /// Print the schemas of the events, or hold them against the log.
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -178,6 +181,7 @@ impl Command {
             Self::User(command) => command.run(),
             Self::Config(command) => command.run(global),
             Self::Openapi(command) => command.run(global),
+            Self::Asyncapi(command) => command.run(global),
             Self::Completions(command) => command.run(),
             Self::Version(command) => command.run(global),
         }

@@ -9,4 +9,4 @@ pub mod products;
 mod rules;
 pub mod tasks;
 
-pub use rules::{Asked, Root, RuleError};
+pub use rules::{Asked, Root, RuleError, is_plain_uuid};

@@ -58,6 +58,14 @@ pub trait Root:
     fn valid_id(id: &str) -> bool;
 }
 
+/// Whether an id is a UUID in its one usual spelling: with another, one thing could have two
+/// streams.
+#[must_use]
+pub fn is_plain_uuid(id: &str) -> bool {
+    id.parse::<uuid::Uuid>()
+        .is_ok_and(|uuid| uuid.to_string() == id)
+}
+
 /// Makes a type an aggregate. It brings two inherent functions,
 /// `fn decide(&self, asked: &Asked<Command>) -> Result<Vec<Event>, Error>` and
 /// `fn evolve(&mut self, event: Event)`, and `fn valid_id(id: &str) -> bool`.

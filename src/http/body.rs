@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use pantheon_events::command::read_json;
+use pantheon_events::json::{bounded, read_json};
 use serde::de::DeserializeOwned;
 
 use super::Problem;
@@ -16,8 +16,6 @@ use super::Problem;
 pub const BODY_LIMIT: usize = 1024 * 1024;
 /// Most bytes of a body under `/auth`.
 pub const AUTH_BODY_LIMIT: usize = 16 * 1024;
-const DEPTH_LIMIT: usize = 32;
-const NODE_LIMIT: usize = 50_000;
 /// A body that is not there after this long is not waited for.
 const BODY_TIME: Duration = Duration::from_secs(15);
 
@@ -69,7 +67,6 @@ impl<S: Send + Sync> FromRequest<S> for ApiBytes {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    bounded(bytes)?;
     read_json(bytes).map_err(Problem::from)
 }
 
@@ -163,61 +160,9 @@ fn too_large(limit: usize) -> Problem {
     )
 }
 
-/// Refuses JSON that is nested too deeply or has too many values, before anything is built of it.
-/// It only counts; syntax is the parser's business.
-fn bounded(bytes: &[u8]) -> Result<(), Problem> {
-    let (mut depth, mut nodes, mut quoted, mut escaped) = (0_usize, 0_usize, false, false);
-    for byte in bytes {
-        if quoted {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => quoted = false,
-                _ => {}
-            }
-            continue;
-        }
-        match byte {
-            b'"' => quoted = true,
-            b'{' | b'[' => {
-                depth += 1;
-                nodes += 1;
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' => nodes += 1,
-            _ => {}
-        }
-        if depth > DEPTH_LIMIT {
-            return Err(Problem::malformed(format!(
-                "The body may be nested at most {DEPTH_LIMIT} levels deep."
-            )));
-        }
-        if nodes > NODE_LIMIT {
-            return Err(Problem::malformed(format!(
-                "The body may hold at most {NODE_LIMIT} values."
-            )));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn depth_is_counted_outside_of_strings_only() {
-        let deep = format!("{}{}", "[".repeat(33), "]".repeat(33));
-        assert!(bounded(deep.as_bytes()).is_err());
-        let brackets = format!("\"{}\\\"{}\"", "[".repeat(50), "{".repeat(50));
-        assert!(bounded(brackets.as_bytes()).is_ok());
-    }
-
-    #[test]
-    fn a_body_of_too_many_values_is_refused_before_it_is_built() {
-        let many = format!("[{}0]", "0,".repeat(60_000));
-        assert!(bounded(many.as_bytes()).is_err());
-    }
 
     #[test]
     fn bodies_under_auth_have_a_smaller_limit() {

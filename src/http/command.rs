@@ -65,10 +65,15 @@ fn command_id(headers: &HeaderMap) -> Result<Option<CommandId>, Problem> {
 }
 
 fn expected(headers: &HeaderMap) -> Result<Option<Sequence>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else {
+    let mut values = headers.get_all(header::IF_MATCH).iter();
+    let Some(value) = values.next() else {
         return Ok(None);
     };
-    let text = value.to_str().unwrap_or_default().trim();
+    // A command is decided on one sequence: a second value is nothing that can be fulfilled.
+    let text = match values.next() {
+        None => value.to_str().unwrap_or_default().trim(),
+        Some(_) => "",
+    };
     if text == "*" {
         return Ok(None);
     }
@@ -86,6 +91,8 @@ fn expected(headers: &HeaderMap) -> Result<Option<Sequence>, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn headers(name: &'static str, value: &str) -> HeaderMap {
@@ -99,6 +106,33 @@ mod tests {
         assert!(command_id(&headers("idempotency-key", "retry-1")).is_err());
         let id = "0192f0c0-0000-7000-8000-000000000000";
         assert!(command_id(&headers("idempotency-key", id)).is_ok_and(|id| id.is_some()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_header_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            if let Ok(value) = axum::http::HeaderValue::from_bytes(&bytes) {
+                let mut headers = HeaderMap::new();
+                headers.insert("if-match", value.clone());
+                headers.insert("idempotency-key", value);
+                let _ = (command_id(&headers), expected(&headers));
+            }
+        }
+
+        #[test]
+        fn every_sequence_is_read_from_its_tag(sequence in 0..i64::MAX) {
+            let tag = headers("if-match", &format!("\"{sequence}\""));
+            prop_assert_eq!(expected(&tag).ok(), Some(Some(Sequence::new(sequence))));
+        }
+    }
+
+    #[test]
+    fn two_tags_are_one_too_many() {
+        let mut two = headers("if-match", "\"7\"");
+        two.append(header::IF_MATCH, "\"7\"".parse().expect("a value"));
+        assert!(expected(&two).is_err());
     }
 
     #[test]

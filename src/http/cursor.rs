@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pantheon_events::json::shortened;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -78,7 +79,8 @@ pub fn sort(text: &str, allowed: &[&'static str]) -> Result<Vec<SortKey>, Proble
             .map(|field| SortKey { field, descending })
             .ok_or_else(|| {
                 let message = format!(
-                    "cannot sort by {name:?}; choose from {}",
+                    "cannot sort by {:?}; choose from {}",
+                    shortened(name),
                     allowed.join(", ")
                 );
                 Problem::malformed_field("sort", message)
@@ -89,6 +91,8 @@ pub fn sort(text: &str, allowed: &[&'static str]) -> Result<Vec<SortKey>, Proble
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -99,6 +103,31 @@ mod tests {
             decode::<u32>("§").expect_err("no cursor").code,
             "invalid_cursor"
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_key_comes_back_from_its_cursor(text in any::<String>(), number in any::<i64>()) {
+            let key = (text, number);
+            prop_assert_eq!(decode::<(String, i64)>(&encode(&key)).ok(), Some(key));
+        }
+
+        #[test]
+        fn any_text_is_a_cursor_or_refused(text in "\\PC{0,60}|[A-Za-z0-9_-]{0,60}") {
+            if let Err(problem) = decode::<(String, u32)>(&text) {
+                prop_assert_eq!(problem.code, "invalid_cursor");
+            }
+        }
+
+        #[test]
+        fn any_order_is_allowed_or_refused(text in "\\PC{0,30}|[-,a-z_]{0,30}") {
+            let fields = ["name", "created_at"];
+            if let Ok(keys) = sort(&text, &fields) {
+                prop_assert!(keys.iter().all(|key| fields.contains(&key.field)));
+            }
+        }
     }
 
     #[test]

@@ -21,6 +21,9 @@ use crate::config::Networks;
 /// How long an answer may take to begin: a client that gives up after 30 s still hears why.
 const TIME: Duration = Duration::from_secs(25);
 
+/// Most bytes of a body that come along with the head.
+const MUCH: u64 = 16 * 1024;
+
 /// The other end of a connection; put on each request by the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
@@ -47,6 +50,7 @@ pub(super) async fn edge(State(doors): State<Doors>, mut request: Request, next:
         headers.get(header::ACCEPT).cloned(),
     );
     let sign_in = request.uri().path().contains("/auth/");
+    let large = brings_much(headers);
 
     let response = if method == Method::OPTIONS {
         cors::preflight()
@@ -68,9 +72,14 @@ pub(super) async fn edge(State(doors): State<Doors>, mut request: Request, next:
     };
 
     let mut response = with_error_body(response, &meta, accept.as_ref());
+    let status = response.status().as_u16();
     let headers = response.headers_mut();
     cors::add(&doors.origins, origin.as_ref(), headers);
     secure(headers, sign_in);
+    if large && status >= 400 {
+        // What is refused unread is not waited for: the next request needs another connection.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     if let Ok(id) = HeaderValue::from_str(&meta.request_id) {
         headers.insert(HeaderName::from_static(REQUEST_ID), id);
     }
@@ -91,6 +100,14 @@ async fn run(request: Request, next: Next) -> Response {
         )
         .into_response(),
     }
+}
+
+/// Whether a request has a body that may not be here yet.
+fn brings_much(headers: &HeaderMap) -> bool {
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    headers.contains_key(header::TRANSFER_ENCODING) || length.is_some_and(|length| length > MUCH)
 }
 
 /// With and without a trailing slash is the same route; there are no redirects.
@@ -158,7 +175,7 @@ fn of_framework(response: &Response) -> Option<Problem> {
     Some(Problem::new(status, code, detail))
 }
 
-fn secure(headers: &mut HeaderMap, sign_in: bool) {
+pub(super) fn secure(headers: &mut HeaderMap, sign_in: bool) {
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

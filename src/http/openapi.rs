@@ -1,9 +1,28 @@
 //! The API's document: OpenAPI 3.1, generated from the routes, with what all of them share.
 
-use serde_json::{Value, json};
-use utoipa::openapi::{Info, OpenApi};
+mod answers;
+mod schemas;
+
+use schemars::JsonSchema;
+pub use schemas::problem;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{Info, Object, OneOfBuilder, OpenApi, Ref, Schema};
 
 use crate::auth::{Need, table};
+
+/// For `#[schema(schema_with)]`: the schema that a type of the published language brings with it.
+#[must_use]
+pub fn named<T: JsonSchema>() -> Ref {
+    Ref::from_schema_name(T::schema_name())
+}
+
+/// The same for a field that may be `null`.
+#[must_use]
+pub fn maybe<T: JsonSchema>() -> Schema {
+    let null = Object::with_type(Type::Null);
+    Schema::OneOf(OneOfBuilder::new().item(named::<T>()).item(null).build())
+}
 
 /// What the document says of the whole.
 pub(super) fn head() -> OpenApi {
@@ -21,8 +40,8 @@ pub(super) fn head() -> OpenApi {
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// Answers from the code alone, so it knows no position.
-const CATALOGUE: &str = "/api/v1/commands";
+/// Queries that are answered from the code alone, or that go on from a position by themselves.
+const WITHOUT_POSITION: [&str; 2] = ["/api/v1/commands", "/api/v1/events/stream"];
 
 /// Method and path of every documented route.
 pub(super) fn operations(document: &OpenApi) -> Vec<(String, String)> {
@@ -41,39 +60,70 @@ pub(super) fn operations(document: &OpenApi) -> Vec<(String, String)> {
     all
 }
 
+/// Routes whose body may be left out; it is read as `{}` then.
+const OPTIONAL_BODY: [&str; 12] = [
+    "/api/v1/agents/{id}/heartbeat",
+    "/api/v1/approvals/{id}/approve",
+    "/api/v1/approvals/{id}/cancel",
+    "/api/v1/deployments/{id}/cancel",
+    "/api/v1/deployments/{id}/rollback",
+    "/api/v1/orders/{id}/cancel",
+    "/api/v1/projections/{name}/rebuild",
+    "/api/v1/tasks/{id}/cancel",
+    "/api/v1/tasks/{id}/complete",
+    "/api/v1/tasks/{id}/fail",
+    "/api/v1/tasks/{id}/retry",
+    "/api/v1/tasks/{id}/start",
+];
+
 /// The finished document: shared headers, the one error body, and what each route needs.
 pub(super) fn finish(document: &OpenApi) -> Value {
     let mut value = serde_json::to_value(document).unwrap_or_default();
     value["openapi"] = "3.1.0".into();
     value["components"]["securitySchemes"]["token"] =
         json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT"});
-    value["components"]["schemas"]["Problem"] = problem_schema();
     value["components"]["parameters"] = parameters();
+    value["components"]["responses"] = answers::refusals();
     for (method, path) in operations(document) {
         let operation = &mut value["paths"][&path][method.to_lowercase()];
         let need = table::route(&method, &path);
         describe(operation, &method, &path, need);
     }
+    schemas::complete(&mut value);
     value
 }
 
+/// `POST /api/v1/tasks/{id}/start` is `post_tasks_id_start`.
+fn operation_id(method: &str, path: &str) -> String {
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    let words = path
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let words: Vec<_> = std::iter::once(method).chain(words).collect();
+    words.join("_").to_ascii_lowercase()
+}
+
 fn describe(operation: &mut Value, method: &str, path: &str, need: Option<Need>) {
-    let error = json!({
-        "description": "Anything else: the one error body",
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    });
-    if operation["responses"].is_null() {
-        operation["responses"] = json!({});
+    // A handler's name is unique in its folder only.
+    operation["operationId"] = operation_id(method, path).into();
+    if OPTIONAL_BODY.contains(&path) {
+        operation["requestBody"]["required"] = false.into();
     }
-    if operation["responses"]["default"].is_null() {
-        operation["responses"]["default"] = error;
-    }
+    let route = answers::Route {
+        method,
+        path,
+        need: need.unwrap_or(Need::Public),
+        body: !operation["requestBody"].is_null(),
+    };
+    let mut given = operation["responses"].as_object().cloned();
+    route.complete(given.get_or_insert_with(Map::new));
+    operation["responses"] = given.into();
     let Some(need) = need.filter(|need| !matches!(need, Need::Public | Need::Door)) else {
         return;
     };
     operation["security"] = json!([{"token": []}]);
     operation["x-pantheon-needs"] = words(need).into();
-    let names: &[&str] = if method == "GET" && path == CATALOGUE {
+    let names: &[&str] = if method == "GET" && WITHOUT_POSITION.contains(&path) {
         &["organization_id"]
     } else if method == "GET" {
         &["organization_id", "min_position", "wait", "If-None-Match"]
@@ -145,22 +195,5 @@ fn parameters() -> Value {
         "organization_id": of("organization_id", "query",
             "The organisation to act in, if not the token's; empty = the token's.",
             json!({"anyOf": [uuid, {"type": "string", "maxLength": 0}]})),
-    })
-}
-
-fn problem_schema() -> Value {
-    let text = json!({"type": "string"});
-    json!({
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "code", "error", "message",
-            "request_id", "errors"],
-        "properties": {
-            "type": text, "title": text, "status": {"type": "integer"}, "detail": text,
-            "code": text, "error": text, "message": text, "request_id": text, "position": text,
-            "errors": {"type": "array", "items": {
-                "type": "object", "required": ["field", "message"],
-                "properties": {"field": text, "message": text}
-            }}
-        }
     })
 }

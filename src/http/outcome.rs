@@ -55,6 +55,10 @@ impl From<QueryError> for Problem {
             QueryError::InvalidCursor => {
                 Self::new(StatusCode::BAD_REQUEST, "invalid_cursor", error.to_string())
             }
+            QueryError::OutOfReach(ref cause) => {
+                tracing::debug!(?cause, "a query had a value that Postgres does not take");
+                Self::malformed(error.to_string())
+            }
             QueryError::Unavailable(ref cause) => {
                 tracing::warn!(?cause, "the database did not answer a query");
                 Self::unavailable("database_unavailable", error.to_string(), 1)

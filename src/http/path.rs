@@ -18,6 +18,10 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // No id holds a NUL, and Postgres takes none even to look for it.
+        if parts.uri.path().contains("%00") {
+            return Err(Problem::not_found());
+        }
         match Path::from_request_parts(parts, state).await {
             Ok(Path(value)) => Ok(Self(value)),
             Err(_) => Err(Problem::not_found()),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use pantheon_events::json::shortened;
 use pantheon_events::{
     CommandId, FieldError, InvalidCommand, Position, Refusal, RefusalKind, Sequence,
 };
@@ -90,8 +91,8 @@ impl Problem {
 
     /// 400: one field or parameter cannot be read.
     pub fn malformed_field(field: &str, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self::malformed(format!("{field}: {message}")).with_error(field, message)
+        let (field, message) = (shortened(field), message.into());
+        Self::malformed(format!("{field}: {message}")).with_error(&field, message)
     }
 
     /// 401: one body for every reason, so that a forger learns nothing.
@@ -101,6 +102,17 @@ impl Problem {
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
             "Sign in first: send a valid access token as `Authorization: Bearer <token>`.",
+        )
+    }
+
+    /// 401 on a socket whose token has run out. On HTTP an expired token gets the same bytes as a
+    /// forged one.
+    #[must_use]
+    pub fn token_expired() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "token_expired",
+            "The token has expired. Come back with a fresh one.",
         )
     }
 
@@ -262,6 +274,7 @@ fn title(code: &str) -> Option<&'static str> {
         "malformed_request" => "The request cannot be read",
         "invalid_cursor" => "The cursor is not one of ours",
         "unauthenticated" => "Not signed in",
+        "token_expired" => "The token has expired",
         "forbidden" => "Not allowed",
         "not_found" => "Not found",
         "method_not_allowed" => "Not a method of this resource",
@@ -270,6 +283,7 @@ fn title(code: &str) -> Option<&'static str> {
         "sequence_conflict" => "The resource kept changing",
         "sequence_mismatch" => "The resource has changed",
         "body_too_large" => "The body is too large",
+        "head_too_large" => "The address or the headers are too large",
         "unsupported_media_type" => "Not a content type of this resource",
         "validation_failed" => "A value breaks a limit",
         "rule_violated" => "A rule said no",

@@ -28,9 +28,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
 
 /// The names and values of the query string.
 pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
-    Query::try_from_uri(&parts.uri)
-        .map(|Query(pairs)| pairs)
-        .map_err(|_| Problem::malformed("The query string cannot be read."))
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+        .map_err(|_| Problem::malformed("The query string cannot be read."))?;
+    let nul = pairs
+        .iter()
+        .find(|(name, value)| name.contains('\0') || value.contains('\0'));
+    match nul {
+        Some((name, _)) => Err(Problem::malformed_field(
+            &name.replace('\0', ""),
+            "the character U+0000 is in no text here",
+        )),
+        None => Ok(pairs),
+    }
 }
 
 fn parse<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Problem> {
@@ -245,6 +254,7 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde::Deserialize;
 
     use super::*;
@@ -328,6 +338,19 @@ mod tests {
         );
         let problem = parse(&[("min_position", "7"), ("limti", "3")]).expect_err("an unknown name");
         assert_eq!(problem.errors[0].field, "limti");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_query_is_read_or_refused(
+            pairs in prop::collection::vec(("limit|status|archived|wait|\\PC{0,8}", "\\PC{0,12}|[0-9]{1,25}|true"), 0..4),
+        ) {
+            if let Err(problem) = parse::<Filter>(&pairs) {
+                prop_assert_eq!(problem.code, "malformed_request");
+            }
+        }
     }
 
     #[test]

@@ -109,8 +109,8 @@ fn as_of(text: &str) -> Result<AsOf, Problem> {
     if let Ok(position) = text.parse() {
         return Ok(AsOf::Position(position));
     }
-    match DateTime::parse_from_rfc3339(text) {
-        Ok(time) => Ok(AsOf::Time(time.with_timezone(&Utc))),
+    match pantheon_events::time::parse(text) {
+        Ok(time) => Ok(AsOf::Time(time)),
         Err(_) => Err(Problem::malformed_field(
             "as_of",
             "expected a position or an RFC 3339 time",

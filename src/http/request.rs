@@ -39,12 +39,15 @@ impl RequestMeta {
     }
 }
 
-fn usable_id(id: &str) -> bool {
+/// Whether a request's id can be kept and said back: 1 to 128 visible ASCII characters.
+#[must_use]
+pub fn usable_id(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// `00-<32 hex>-<16 hex>-<2 hex>`.
-fn is_traceparent(value: &str) -> bool {
+#[must_use]
+pub fn is_traceparent(value: &str) -> bool {
     let parts: Vec<_> = value.split('-').collect();
     let lengths = [2, 32, 16, 2];
     parts.len() == 4

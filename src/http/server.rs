@@ -3,8 +3,9 @@
 //! Shape: one task per connection; the number of connections is bounded, in total and per address.
 //! Ordering: none between connections.
 //! Delivery: a connection that was accepted before the stop gets its answers until the deadline.
-//! On failure: a connection that does not send its first request within 5 s, or is one too many,
-//! is closed; a failing accept (no descriptors left) waits a moment and goes on.
+//! On failure: a connection that does not send its first request within 5 s, takes no bytes for
+//! 30 s, or is one too many, is closed; a failing accept (no descriptors left) waits a moment and
+//! goes on.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -22,8 +23,9 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::edge::Peer;
-use super::places::{Held, Places};
-use crate::config::Config;
+use super::held::{Held, OwnWatch};
+use super::places::Places;
+use crate::config::{Config, Origins};
 
 /// The first request's head must be there after this long.
 const FIRST_HEAD: Duration = Duration::from_secs(5);
@@ -35,7 +37,7 @@ const HEADERS: usize = 100;
 const SEND_BUFFER: usize = 256 * 1024;
 
 /// How many connections there may be, and how long open ones get at the end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// In total.
     pub connections: usize,
@@ -43,6 +45,10 @@ pub struct ServerOptions {
     pub connections_per_address: usize,
     /// After the stop.
     pub drain: Duration,
+    /// A connection that takes no bytes for this long is closed.
+    pub stall: Duration,
+    /// Whose pages may read what is answered to a request that cannot be read.
+    pub origins: Arc<Origins>,
 }
 
 impl From<&Config> for ServerOptions {
@@ -51,6 +57,8 @@ impl From<&Config> for ServerOptions {
             connections: config.limit_connections as usize,
             connections_per_address: config.limit_connections_per_address as usize,
             drain: Duration::from_secs(10),
+            stall: Duration::from_secs(30),
+            origins: Arc::new(config.cors_origins.clone()),
         }
     }
 }
@@ -67,6 +75,7 @@ pub async fn serve(
         options.connections_per_address,
     ));
     let connections = TaskTracker::new();
+    let cut = CancellationToken::new();
     loop {
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
@@ -87,8 +96,10 @@ pub async fn serve(
         let _ = stream.set_nodelay(true);
         // A slow reader is seen to take bytes in small steps, and costs the kernel little memory.
         let _ = socket2::SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
-        let held = Held::new(stream, place);
-        connections.spawn(connection(held, peer, router.clone(), stop.clone()));
+        let (held, own) = Held::new(stream, place, options.stall, Arc::clone(&options.origins));
+        let serving = connection(held, own, peer, router.clone(), stop.clone());
+        let cut = cut.clone();
+        connections.spawn(async move { cut.run_until_cancelled(serving).await });
     }
     drop(listener);
     connections.close();
@@ -96,16 +107,25 @@ pub async fn serve(
         .await
         .is_err()
     {
-        tracing::warn!("some connections were still open at the deadline");
+        tracing::warn!("some connections were still open at the deadline: they are cut");
+        cut.cancel();
+        connections.wait().await;
     }
 }
 
-async fn connection(stream: Held, peer: SocketAddr, router: Router, stop: CancellationToken) {
+async fn connection(
+    stream: Held,
+    own: OwnWatch,
+    peer: SocketAddr,
+    router: Router,
+    stop: CancellationToken,
+) {
     let begun = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&begun);
     let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
         seen.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(own.clone());
         request.map(axum::body::Body::new)
     });
     let served = http1::Builder::new()

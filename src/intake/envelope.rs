@@ -1,9 +1,12 @@
 //! The body of a command on the bus.
 
+use std::fmt;
+
 use pantheon_events::approvals::{RequestApproval, Subject};
-use pantheon_events::command::read_json;
+use pantheon_events::json::{read_json, shortened};
 use pantheon_events::{AgentId, CommandId, InvalidCommand, Sequence};
-use serde::Deserialize;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 /// `{"command_id"?, "id"?, "data"?, "expected_sequence"?}`.
@@ -17,11 +20,41 @@ pub(super) struct Envelope {
     #[serde(default)]
     pub id: Option<String>,
     /// The command's data.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "once_each")]
     pub data: Map<String, Value>,
     /// The sequence that the caller insists on.
     #[serde(default)]
     pub expected_sequence: Option<Sequence>,
+}
+
+/// Reads an object whose fields are named once each: what is there twice would be decided by the
+/// last one here and refused on HTTP.
+fn once_each<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    struct Fields;
+
+    impl<'de> Visitor<'de> for Fields {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            let mut fields = Map::new();
+            while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                if fields.contains_key(&name) {
+                    return Err(de::Error::custom(format!(
+                        "duplicate field `{}`",
+                        shortened(&name)
+                    )));
+                }
+                fields.insert(name, value);
+            }
+            Ok(fields)
+        }
+    }
+
+    deserializer.deserialize_map(Fields)
 }
 
 impl Envelope {
@@ -66,6 +99,8 @@ impl Envelope {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -74,9 +109,34 @@ mod tests {
         assert!(envelope.data.is_empty() && envelope.command_id.is_none());
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bytes_are_a_body_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Envelope::read(&bytes);
+        }
+
+        #[test]
+        fn what_is_said_is_read(name in "[a-z]{1,8}", text in "[^\0]{0,20}", sequence in 0..i64::MAX) {
+            let body = serde_json::json!({
+                "data": { &name: text }, "expected_sequence": sequence.to_string(),
+            });
+            let envelope = Envelope::read(body.to_string().as_bytes()).expect("reads");
+            prop_assert_eq!(&envelope.data[&name], &Value::from(text));
+            prop_assert_eq!(envelope.expected_sequence, Some(Sequence::new(sequence)));
+        }
+    }
+
     #[test]
     fn an_unknown_field_is_refused() {
         assert!(Envelope::read(br#"{"data": {}, "tenant": "x"}"#).is_err());
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_is_refused() {
+        let twice = br#"{"data": {"agent_id": "codegen", "agent_id": "review"}}"#;
+        assert!(Envelope::read(twice).is_err());
     }
 
     #[test]

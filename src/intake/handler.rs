@@ -3,7 +3,7 @@
 //! Who an agent is comes from the subject, which nats-server let nobody else publish to; what it
 //! may do comes from the one permission table.
 
-use pantheon_events::command::read_json;
+use pantheon_events::json::read_json;
 use pantheon_events::{AgentId, CommandContext, CommandId, InvalidCommand};
 use pantheon_nats::{BusReply, BusRequest, CommandHandler, Door};
 use serde_json::Value;
@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::auth::{Grant, Member, Need, Principal, may};
 use crate::http::Problem;
 use crate::http::commands::verdict;
+use crate::http::request::{is_traceparent, usable_id};
 use crate::processes::claim;
 
 const HEARTBEAT: &str = "heartbeat";
@@ -153,10 +154,16 @@ impl Intake {
 impl CommandHandler for Intake {
     async fn handle(&self, request: BusRequest) -> BusReply {
         let started = self.app.clock.now();
-        let request_id = request
-            .request_id
+        // As on HTTP: an id that cannot be kept is replaced, a broken trace context dropped.
+        let given = request.request_id.filter(|id| usable_id(id));
+        let request_id = given
             .clone()
             .unwrap_or_else(|| CommandId::generate().to_string());
+        let request = BusRequest {
+            request_id: given,
+            traceparent: request.traceparent.filter(|text| is_traceparent(text)),
+            ..request
+        };
         let answer = match self.answer(&request).await {
             Ok(body) => reply::ok(body),
             Err(problem) => reply::problem(&problem, &request_id),

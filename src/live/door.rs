@@ -47,7 +47,7 @@ pub async fn live(State(deps): State<LiveDeps>, request: Request) -> Result<Resp
 /// A ticket for one socket, for clients that cannot send a header with it.
 #[utoipa::path(
     post, path = "/api/v1/live/tickets", tag = "live",
-    responses((status = 200, description = "`{ticket, expires_at, expires_in}`: good for one socket within 30 s")),
+    responses((status = 200, description = "`{ticket, expires_at, expires_in}`: good for one socket within 30 s", body = Object)),
 )]
 pub async fn ticket(State(deps): State<LiveDeps>, caller: Caller) -> Result<Answer, Problem> {
     #[derive(Serialize)]

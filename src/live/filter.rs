@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use pantheon_events::RecordedEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Most names in one list of a filter.
@@ -11,7 +12,7 @@ pub const NAMES: usize = 100;
 pub const NAME_BYTES: usize = 200;
 
 /// The filter as a client writes it. A list that is left out does not restrict.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FilterSpec {
     /// Aggregate types, such as `task`.
@@ -152,6 +153,8 @@ impl TypePattern {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::live::testing::event;
 
@@ -211,6 +214,35 @@ mod tests {
             "task_created.*",
         ] {
             assert!(!filter(&[no]).matches(&created), "{no}");
+        }
+    }
+
+    fn names() -> impl Strategy<Value = Option<Vec<String>>> {
+        let name = "[a-z_.*]{0,20}|\\PC{0,20}|pantheon\\.(task|\\*)[a-z_.*]{0,12}";
+        prop::option::of(prop::collection::vec(name, 0..4))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_filter_is_refused_or_answers_about_any_event(
+            aggregates in names(), types in names(), ids in names(), id in "\\PC{0,20}",
+        ) {
+            let spec = FilterSpec { aggregates, types, ids };
+            let text = serde_json::to_string(&spec).expect("serialises");
+            prop_assert_eq!(&serde_json::from_str::<FilterSpec>(&text).expect("reads"), &spec);
+            let asked = spec.clone();
+            if let Ok(filter) = Filter::new(spec) {
+                let event = event(1, "task", &id, "task_created");
+                let listed = |names: &Option<Vec<String>>, name: &str| {
+                    names.as_ref().is_none_or(|names| names.iter().any(|one| one == name))
+                };
+                // No list lets through what it does not name.
+                if filter.matches(&event) {
+                    prop_assert!(listed(&asked.aggregates, "task") && listed(&asked.ids, &id));
+                }
+            }
         }
     }
 

@@ -2,7 +2,9 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{DateTime, Utc};
+use pantheon_events::json::{object, read_json};
 use pantheon_events::{Epoch, Position, RecordedEvent};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -16,7 +18,7 @@ pub const FRAME_BYTES: usize = 64 * 1024;
 pub const ID_BYTES: usize = 64;
 
 /// What a client says.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
     /// Who it is, when neither a header nor a ticket said so; later: a fresh token.
@@ -32,7 +34,7 @@ pub enum ClientFrame {
         /// Where to begin.
         from: From,
         /// What to see.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "object")]
         filter: FilterSpec,
         /// Most unacknowledged events; 0 = no acknowledgements.
         #[serde(default)]
@@ -61,7 +63,7 @@ pub enum ClientFrame {
 }
 
 /// Where a subscription begins.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum From {
     /// What is committed from now on.
@@ -80,7 +82,7 @@ pub enum From {
 }
 
 /// A place that a client remembers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct After {
     /// The last position it has.
@@ -91,7 +93,7 @@ pub struct After {
 }
 
 /// A number of events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Last {
     /// How many.
@@ -99,15 +101,16 @@ pub struct Last {
 }
 
 /// A point in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Time {
     /// By the database's clock.
+    #[serde(deserialize_with = "pantheon_events::time::required")]
     pub time: DateTime<Utc>,
 }
 
 /// Whether a subscription continues exactly where the client was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recovered {
     /// Nothing is missing between the client's place and the first event.
@@ -117,7 +120,7 @@ pub enum Recovered {
 }
 
 /// What the server says, but for `events`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame<'a> {
     /// The client is known and may subscribe.
@@ -188,6 +191,7 @@ pub enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<&'a str>,
         /// The one error body.
+        #[schemars(schema_with = "problem")]
         problem: &'a RawValue,
     },
     /// Asks for a `pong` and says the newest position.
@@ -209,8 +213,13 @@ pub enum ServerFrame<'a> {
     },
 }
 
+/// The contracts have the error body in one place.
+fn problem(_: &mut SchemaGenerator) -> Schema {
+    schemars::json_schema!({ "$ref": "#/components/schemas/Problem" })
+}
+
 /// What a client may ask for.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct Limits {
     /// Subscriptions on one connection.
     pub subscriptions: usize,
@@ -230,7 +239,7 @@ impl ServerFrame<'_> {
 
 /// Reads a client's frame; the error says what is wrong with it.
 pub fn decode(text: &str) -> Result<ClientFrame, String> {
-    let frame: ClientFrame = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let frame: ClientFrame = read_json(text.as_bytes()).map_err(|error| error.to_string())?;
     match &frame {
         ClientFrame::Subscribe { id, .. } if id.is_empty() || id.len() > ID_BYTES => {
             Err(format!("id: a subscription's id has 1 to {ID_BYTES} bytes"))
@@ -267,6 +276,8 @@ pub fn events<'a>(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::live::testing::event;
 
@@ -319,6 +330,31 @@ mod tests {
             r#"{"type":"ack","id":"a","position":"-1"}"#,
         ] {
             assert!(decode(bad).is_err_and(|reason| !reason.is_empty()), "{bad}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_text_is_a_frame_or_refused_with_a_reason(
+            text in "\\PC{0,80}|\\{\"type\":\"(init|subscribe|ack|ping|pong|unsubscribe)\"[,a-z0-9:\"{}\\[\\]-]{0,60}",
+        ) {
+            if let Err(reason) = decode(&text) {
+                prop_assert!(!reason.is_empty() && reason.len() < 1000);
+            }
+        }
+
+        #[test]
+        fn a_subscription_is_read_as_it_was_written(
+            id in "[^\0]{1,16}", after in 0..i64::MAX, window in prop::option::of(0..10_000_usize),
+        ) {
+            let text = serde_json::json!({
+                "type": "subscribe", "id": id, "from": { "after": after.to_string() }, "window": window,
+            });
+            let from = From::After(After { after: Position::new(after), epoch: None });
+            let expected = ClientFrame::Subscribe { id, from, filter: FilterSpec::default(), window };
+            prop_assert_eq!(decode(&text.to_string()), Ok(expected));
         }
     }
 

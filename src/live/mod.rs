@@ -21,6 +21,7 @@ pub mod sse;
 pub mod start;
 pub mod subscription;
 pub mod visibility;
+pub mod wake;
 
 #[cfg(test)]
 pub mod testing;

@@ -11,7 +11,7 @@
 
 use std::time::{Duration, Instant};
 
-use pantheon_events::{Position, Refusal};
+use pantheon_events::{Epoch, Position, Refusal};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -27,6 +27,7 @@ use super::meters;
 use super::socket::{Received, Receiver, SendError, Sender, Socket};
 use super::start::{Start, resolve};
 use super::subscription::{Delivery, StepError, Subscription};
+use super::wake::{moved, replaced};
 use crate::http::Problem;
 
 /// Subscriptions on one connection.
@@ -169,12 +170,17 @@ struct Session<'a> {
     open: Vec<Open>,
     heartbeat: Heartbeat,
     wrote_events: Instant,
+    /// The lineage that the client was told of.
+    began: Epoch,
+    /// Names the connection.
+    id: String,
 }
 
 impl<'a> Session<'a> {
     fn new(sender: &'a mut Sender, deps: LiveDeps, viewer: Viewer) -> Self {
         let heartbeat = Heartbeat::new(&deps.config);
         let wrote_events = Instant::now();
+        let began = deps.log.lineage().epoch;
         Self {
             sender,
             deps,
@@ -182,6 +188,8 @@ impl<'a> Session<'a> {
             open: Vec::new(),
             heartbeat,
             wrote_events,
+            began,
+            id: Uuid::now_v7().to_string(),
         }
     }
 
@@ -199,6 +207,7 @@ impl<'a> Session<'a> {
         inbox: &mut mpsc::Receiver<Incoming>,
     ) -> Result<std::convert::Infallible, End> {
         let mut head = self.deps.log.watch_head();
+        let (mut lineage, began) = (self.deps.log.watch_lineage(), self.began);
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.ready().await?;
@@ -210,6 +219,7 @@ impl<'a> Session<'a> {
             tokio::select! {
                 biased;
                 () = self.deps.stop.cancelled() => return Err(Close::Shutdown.into()),
+                () = replaced(&mut lineage, began) => return Err(Close::EpochChanged.into()),
                 incoming = inbox.recv() => self.hear(incoming).await?,
                 _ = tick.tick() => self.tick().await?,
                 () = std::future::ready(()), if more => {}
@@ -219,10 +229,10 @@ impl<'a> Session<'a> {
     }
 
     async fn ready(&mut self) -> Result<(), End> {
-        let connection_id = Uuid::now_v7().to_string();
+        let connection_id = self.id.clone();
         self.send(ServerFrame::Ready {
             connection_id: &connection_id,
-            epoch: self.deps.log.epoch(),
+            epoch: self.began,
             head: self.deps.log.head(),
             limits: Limits {
                 subscriptions: SUBSCRIPTIONS,
@@ -434,7 +444,12 @@ impl<'a> Session<'a> {
 
     /// Once a second: the token, the lineage, the other side's pulse.
     async fn tick(&mut self) -> Result<(), End> {
-        self.deps.confirm(&self.viewer)?;
+        if let Err(close) = self.deps.confirm(&self.viewer) {
+            if close == Close::TokenExpired {
+                self.error(None, &Problem::token_expired()).await?;
+            }
+            return Err(close.into());
+        }
         let now = Instant::now();
         if self.heartbeat.is_lost(now, self.sender.last_progress()) {
             return Err(Close::NoPong.into());
@@ -460,9 +475,10 @@ impl<'a> Session<'a> {
     }
 
     async fn error(&mut self, id: Option<&str>, problem: &Problem) -> Result<(), End> {
+        let problem = raw(problem, &self.id);
         self.send(ServerFrame::Error {
             id,
-            problem: &raw(problem),
+            problem: &problem,
         })
         .await
     }
@@ -472,19 +488,7 @@ impl<'a> Session<'a> {
     }
 }
 
-fn raw(problem: &Problem) -> Box<RawValue> {
-    let text = String::from_utf8(problem.body("")).expect("serialised JSON is UTF-8");
+fn raw(problem: &Problem, connection: &str) -> Box<RawValue> {
+    let text = String::from_utf8(problem.body(connection)).expect("serialised JSON is UTF-8");
     RawValue::from_string(text).expect("a problem's body is JSON")
-}
-
-/// Waits until the head moves, and then until `gather`, so that what commits within a few
-/// milliseconds travels in one frame.
-pub async fn moved(head: &mut tokio::sync::watch::Receiver<Position>, gather: Instant) {
-    if head.changed().await.is_err() {
-        // The log is gone with the node; the stop signal ends the session.
-        std::future::pending::<()>().await;
-    }
-    if gather > Instant::now() {
-        tokio::time::sleep_until(gather.into()).await;
-    }
 }

@@ -31,6 +31,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role, WebSoc
 use super::close::Close;
 use super::deps::LiveDeps;
 use super::frame::FRAME_BYTES;
+use crate::http::OwnWatch;
 
 /// How long a client may take to hear why it is closed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -43,6 +44,7 @@ type Stream = WebSocketStream<Counted<TokioIo<Upgraded>>>;
 #[derive(Debug)]
 pub struct Upgrade {
     on_upgrade: OnUpgrade,
+    watch: Option<OwnWatch>,
     accept: String,
     protocols: Vec<String>,
 }
@@ -73,6 +75,7 @@ impl Upgrade {
             .ok_or(NotAWebSocket)?;
         Ok(Self {
             on_upgrade,
+            watch: parts.extensions.get().cloned(),
             accept,
             protocols,
         })
@@ -94,10 +97,16 @@ impl Upgrade {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let (on_upgrade, stall) = (self.on_upgrade, deps.config.stall);
+        let (on_upgrade, watch) = (self.on_upgrade, self.watch);
+        let stall = deps.config.stall;
         deps.tracker.spawn(async move {
             match on_upgrade.await {
-                Ok(upgraded) => serve(Socket::new(upgraded, stall).await).await,
+                Ok(upgraded) => {
+                    if let Some(watch) = watch {
+                        watch.begin();
+                    }
+                    serve(Socket::new(upgraded, stall).await).await;
+                }
                 Err(error) => {
                     tracing::debug!(%error, "a client left during the WebSocket hand-shake");
                 }

@@ -3,7 +3,8 @@
 //! Shape: the answer's body pulls; a client that reads slowly is simply asked for less often.
 //! Ordering and delivery: those of [`subscription`](super::subscription). `id` is the position,
 //! so that `Last-Event-ID` resumes; checkpoints move it too.
-//! On failure: the body ends and the client comes back after 2 s with its last id.
+//! On failure: the body ends and the client comes back after 2 s with its last id. A connection that
+//! takes no bytes for 30 s is cut by the server below.
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::stream;
 use pantheon_events::{Epoch, Position, RecordedEvent};
+use pantheon_log::Lineage;
 use serde::Deserialize;
 use tokio::sync::watch;
 use utoipa::IntoParams;
@@ -23,9 +25,9 @@ use super::deps::{LiveDeps, Viewer};
 use super::filter::{Filter, FilterSpec};
 use super::frame::{After, From, Recovered};
 use super::meters;
-use super::session::moved;
 use super::start::{Start, resolve};
 use super::subscription::{Delivery, StepError, Subscription};
+use super::wake::{moved, replaced};
 use crate::http::{ApiQuery, Caller, Problem};
 
 /// A comment at least this often keeps proxies from closing the connection.
@@ -71,7 +73,7 @@ impl StreamQuery {
 /// The live stream as server-sent events, from the client's place on.
 #[utoipa::path(
     get, path = "/api/v1/events/stream", tag = "live", params(StreamQuery),
-    responses((status = 200, description = "server-sent events: CloudEvents with the position as `id`, `checkpoint` events, a comment every 15 s")),
+    responses((status = 200, description = "server-sent events: CloudEvents with the position as `id`, `checkpoint` events, a comment every 15 s", body = String, content_type = "text/event-stream")),
 )]
 pub async fn stream(
     State(deps): State<LiveDeps>,
@@ -93,6 +95,8 @@ pub async fn stream(
     let subscription = Subscription::new(start.after, 0, filter, eyes);
     let feed = Feed {
         head: deps.log.watch_head(),
+        lineage: deps.log.watch_lineage(),
+        began: deps.log.lineage().epoch,
         deps,
         viewer,
         subscription,
@@ -143,6 +147,8 @@ struct Feed {
     viewer: Viewer,
     subscription: Subscription,
     head: watch::Receiver<Position>,
+    lineage: watch::Receiver<Lineage>,
+    began: Epoch,
     welcome: Option<Bytes>,
     wrote: Instant,
     _counted: meters::Gauge,
@@ -156,6 +162,9 @@ impl Feed {
         }
         loop {
             self.deps.confirm(&self.viewer).ok()?;
+            if self.deps.stop.is_cancelled() {
+                return None;
+            }
             self.head.borrow_and_update();
             let more = match self.subscription.step(&self.deps.log, Instant::now()).await {
                 Ok(delivery) if delivery.items.is_empty() && delivery.checkpoint.is_none() => {
@@ -184,11 +193,13 @@ impl Feed {
         }
     }
 
-    /// Until there may be news, for at most a second; `None` when the node stops.
+    /// Until there may be news, for at most a second; `None` when the node stops or the log's lineage
+    /// has changed: the client comes back.
     async fn wait(&mut self) -> Option<()> {
         let gather = self.wrote + self.deps.config.linger;
         tokio::select! {
             () = self.deps.stop.cancelled() => None,
+            () = replaced(&mut self.lineage, self.began) => None,
             () = moved(&mut self.head, gather) => Some(()),
             () = tokio::time::sleep(Duration::from_secs(1)) => Some(()),
         }

@@ -72,10 +72,11 @@ async fn resume(log: &Log, place: After) -> Result<Start, ReadError> {
 /// the client's epoch is still the one the client saw; a newer one replaced it after the head
 /// went back.
 async fn lineage(log: &Log, place: After) -> Result<Option<&'static str>, ReadError> {
-    let Some(epoch) = place.epoch.filter(|epoch| *epoch != log.epoch()) else {
+    let newest = log.lineage().epoch;
+    let Some(epoch) = place.epoch.filter(|epoch| *epoch != newest) else {
         return Ok(None);
     };
-    if epoch > log.epoch() {
+    if epoch > newest {
         return Ok(Some("unknown_epoch"));
     }
     if place.after == Position::ZERO {

@@ -7,10 +7,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use pantheon_events::command::read_json;
+use pantheon_events::json::read_json;
 use pantheon_events::tasks::ClaimTask;
 use pantheon_events::{AgentId, CommandContext, TaskId, TenantId};
 use pantheon_projections::tasks::{self, Wanted};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -29,9 +30,11 @@ const CANDIDATES: i64 = 16;
 const ROUNDS: usize = 8;
 
 /// What an agent sends.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+#[schemars(rename = "ClaimAnyTask")]
+pub struct Asked {
+    /// The task; the next one that fits when left out.
     #[serde(default)]
     task_id: Option<TaskId>,
 }

@@ -96,7 +96,9 @@ pub fn check_fit(id: &AgentId, agent: &AgentRow, task: &Task) -> Result<(), Disp
 
 pub(super) fn unavailable(error: QueryError) -> DispatchError {
     let cause = match error {
-        QueryError::Unavailable(cause) | QueryError::Failed(cause) => cause,
+        QueryError::Unavailable(cause)
+        | QueryError::Failed(cause)
+        | QueryError::OutOfReach(cause) => cause,
         QueryError::Behind { .. } | QueryError::InvalidCursor => sqlx::Error::PoolTimedOut,
     };
     DispatchError::Read(ReadError::Unavailable(cause))

@@ -1,10 +1,11 @@
 //! The live stream and the log's read endpoints, over real sockets and a real Postgres.
 
+mod closing;
 mod dialect_a;
 mod events;
 mod frames;
-mod node;
+pub mod node;
 mod recovery;
 mod sse;
 mod tenants;
-mod ws;
+pub mod ws;

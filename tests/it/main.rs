@@ -3,10 +3,12 @@
 mod agents;
 mod approvals;
 mod bus;
-mod deployments;
 mod cli;
+mod contract;
+mod deployments;
 mod embedded;
 mod guarantees;
+mod hostile;
 mod http;
 mod live;
 mod log;

@@ -107,6 +107,7 @@ pub struct ConfirmControl {
 #[serde(deny_unknown_fields)]
 pub struct ExpireControl {
     /// When it was made, which tells it from a later one.
+    #[serde(deserialize_with = "crate::time::required")]
     #[garde(skip)]
     pub requested_at: DateTime<Utc>,
 }
@@ -162,6 +163,7 @@ pub struct RecordHeartbeat {
 #[serde(deny_unknown_fields)]
 pub struct MarkUnresponsive {
     /// The last sign of life that the sender knows of.
+    #[serde(deserialize_with = "crate::time::required")]
     #[garde(skip)]
     pub last_heard: DateTime<Utc>,
     /// Seconds of silence that count as gone.
@@ -174,6 +176,7 @@ pub struct MarkUnresponsive {
 #[serde(deny_unknown_fields)]
 pub struct MarkDegraded {
     /// The last sign of life that the sender knows of.
+    #[serde(deserialize_with = "crate::time::required")]
     #[garde(skip)]
     pub last_heard: DateTime<Utc>,
     /// Seconds of silence that count as doubtful.

@@ -165,7 +165,11 @@ pub struct LogEntry {
     #[garde(length(bytes, min = 1, max = 8192))]
     pub message: String,
     /// When; the time of the append when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::time::optional"
+    )]
     #[garde(skip)]
     pub timestamp: Option<DateTime<Utc>>,
     /// The run of the agent it belongs to.

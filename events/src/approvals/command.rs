@@ -109,6 +109,7 @@ pub struct CancelApproval {
 #[serde(deny_unknown_fields)]
 pub struct Remind {
     /// The stage's deadline: a clock that looked too early or too late changes nothing.
+    #[serde(deserialize_with = "crate::time::required")]
     #[garde(skip)]
     pub deadline: DateTime<Utc>,
 }
@@ -118,6 +119,7 @@ pub struct Remind {
 #[serde(deny_unknown_fields)]
 pub struct Escalate {
     /// The deadline that has passed.
+    #[serde(deserialize_with = "crate::time::required")]
     #[garde(skip)]
     pub deadline: DateTime<Utc>,
 }
@@ -127,6 +129,7 @@ pub struct Escalate {
 #[serde(deny_unknown_fields)]
 pub struct Expire {
     /// The deadline that has passed.
+    #[serde(deserialize_with = "crate::time::required")]
     #[garde(skip)]
     pub deadline: DateTime<Utc>,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Approvers, OnTimeout};
+use crate::json::{maybe_object, object};
 use crate::money::{Amount, Currency};
 use crate::{ApprovalId, TenantId};
 
@@ -93,6 +94,7 @@ pub struct StageRule {
     #[garde(length(chars, min = 1, max = 100))]
     pub name: String,
     /// Who may decide.
+    #[serde(deserialize_with = "object")]
     #[garde(dive)]
     pub approvers: Approvers,
     /// How many have to say yes.
@@ -108,7 +110,11 @@ pub struct StageRule {
     #[garde(skip)]
     pub on_timeout: OnTimeout,
     /// Who may decide too after the first timeout.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "maybe_object"
+    )]
     #[garde(dive)]
     pub escalate_to: Option<Approvers>,
 }
@@ -118,7 +124,7 @@ pub struct StageRule {
 #[serde(deny_unknown_fields)]
 pub struct PolicyRule {
     /// Which things.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     #[garde(dive)]
     pub when: When,
     /// Their stages, one after the other.

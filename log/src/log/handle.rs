@@ -41,6 +41,16 @@ impl Default for LogOptions {
     }
 }
 
+/// The lineage that the log is in, as far as this node knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lineage {
+    /// The newest one.
+    pub epoch: Epoch,
+    /// Whether it began below what this node had read: its memory holds events that are gone, and it
+    /// has to be restarted.
+    pub lost: bool,
+}
+
 /// The log, for reading. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Log {
@@ -53,6 +63,7 @@ struct Inner {
     readers: Pool,
     epoch: Epoch,
     lineages: Lineages,
+    lineage: watch::Sender<Lineage>,
     ring: RwLock<Ring>,
     head: watch::Sender<Position>,
     wake: Notify,
@@ -85,6 +96,10 @@ impl Log {
                 pool: Pool::new(pool),
                 readers,
                 epoch: epochs.newest(),
+                lineage: watch::Sender::new(Lineage {
+                    epoch: epochs.newest(),
+                    lost: false,
+                }),
                 lineages: Lineages::new(epochs),
                 ring: RwLock::new(Ring::new(options.ring_events, options.ring_bytes)),
                 head: watch::Sender::new(head),
@@ -134,6 +149,18 @@ impl Log {
     #[must_use]
     pub fn epoch(&self) -> Epoch {
         self.inner.epoch
+    }
+
+    /// The lineage that the log is in now. Looked at once a second.
+    #[must_use]
+    pub fn lineage(&self) -> Lineage {
+        *self.inner.lineage.borrow()
+    }
+
+    /// Changes whenever [`Log::lineage`] does.
+    #[must_use]
+    pub fn watch_lineage(&self) -> watch::Receiver<Lineage> {
+        self.inner.lineage.subscribe()
     }
 
     /// Up to `limit` events after `after`: from the ring if it reaches back that far, otherwise
@@ -218,6 +245,13 @@ impl Log {
 
     pub(super) fn lineages(&self) -> &Lineages {
         &self.inner.lineages
+    }
+
+    /// Another lineage was found; told once.
+    pub(super) fn note_lineage(&self, found: Lineage) {
+        self.inner
+            .lineage
+            .send_if_modified(|now| std::mem::replace(now, found) != found);
     }
 
     /// Waits until somebody says that there may be something new.

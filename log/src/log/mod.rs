@@ -9,4 +9,4 @@ mod ring;
 mod rows;
 mod tail;
 
-pub use handle::{Log, LogOptions};
+pub use handle::{Lineage, Log, LogOptions};

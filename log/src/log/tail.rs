@@ -15,9 +15,9 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::ReadError;
-use crate::log::Log;
 use crate::log::epochs::Epochs;
 use crate::log::reader::rows_after;
+use crate::log::{Lineage, Log};
 use crate::session::reader_session;
 
 const POLL: Duration = Duration::from_millis(100);
@@ -118,7 +118,10 @@ impl Tail {
         let Some(first) = epochs.opened_since(&known) else {
             return Ok(());
         };
-        if first <= self.log.head() {
+        let lost = first <= self.log.head();
+        let epoch = epochs.newest();
+        self.log.note_lineage(Lineage { epoch, lost });
+        if lost {
             let (expected, found) = (self.log.head().next(), first);
             self.note(expected, found);
             return Err(ReadError::Integrity { expected, found });

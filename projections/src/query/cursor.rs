@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pantheon_events::json::bounded;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,8 @@ pub fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K, QueryError> {
     let json = URL_SAFE_NO_PAD
         .decode(cursor)
         .map_err(|_| QueryError::InvalidCursor)?;
+    // No key of a row holds a NUL, and Postgres compares with none.
+    bounded(&json).map_err(|_| QueryError::InvalidCursor)?;
     match serde_json::from_slice::<Envelope<K>>(&json) {
         Ok(envelope) if envelope.v == VERSION => Ok(envelope.k),
         _ => Err(QueryError::InvalidCursor),
@@ -42,7 +45,31 @@ pub fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K, QueryError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_keys_come_back_from_their_cursor(text in "[^\0]{0,40}", number in any::<i64>()) {
+            let keys = (text, number);
+            let back: (String, i64) = decode(&encode(&keys)).expect("decodes");
+            prop_assert_eq!(back, keys);
+        }
+
+        #[test]
+        fn any_text_is_a_cursor_or_refused(text in "\\PC{0,60}|[A-Za-z0-9_-]{0,60}") {
+            let _ = decode::<(String, i64)>(&text);
+        }
+    }
+
+    #[test]
+    fn a_key_with_a_nul_is_none() {
+        assert!(decode::<(String, i64)>(&encode(&("a\0b", 1))).is_err());
+        assert!(decode::<(String, i64)>(&encode(&("a\\u0000b", 1))).is_ok());
+    }
 
     #[test]
     fn a_cursor_gives_back_its_keys_and_nothing_else_is_a_cursor() {

@@ -18,12 +18,23 @@ pub enum QueryError {
     /// 400 `invalid_cursor`.
     #[error("this cursor was not given by this list; start again without one")]
     InvalidCursor,
+    /// 400 `malformed_request`: a value that Postgres can compare with nothing.
+    #[error(
+        "a value of the request is outside of what can be looked for; check its numbers, times and characters"
+    )]
+    OutOfReach(#[source] sqlx::Error),
     /// 503 `database_unavailable`.
     #[error("the database is not reachable; ask again")]
     Unavailable(#[source] sqlx::Error),
     /// The query itself failed (500); never shown outside.
     #[error("the query failed")]
     Failed(#[source] sqlx::Error),
+}
+
+/// Whether a code is about a value that was bound, and so about what the caller wrote: a number out
+/// of range, a time that is none or out of range, text that cannot be read or has a NUL.
+fn is_of_a_value(code: &str) -> bool {
+    ["22003", "22007", "22008", "22P02", "22021", "22P05"].contains(&code)
 }
 
 impl From<sqlx::Error> for QueryError {
@@ -42,6 +53,10 @@ impl From<sqlx::Error> for QueryError {
                 }) =>
             {
                 Self::Unavailable(error)
+            }
+            E::Encode(_) => Self::OutOfReach(error),
+            E::Database(db) if db.code().is_some_and(|code| is_of_a_value(&code)) => {
+                Self::OutOfReach(error)
             }
             _ => Self::Failed(error),
         }

@@ -85,6 +85,14 @@ pub async fn page(
     }))
 }
 
+/// Whether a text is a cursor of this list.
+///
+/// # Errors
+/// It is none.
+pub fn check_cursor(after: &str) -> Result<(), QueryError> {
+    cursor::decode::<ListKey>(after).map(drop)
+}
+
 /// The page of this number, from 1.
 ///
 /// # Errors

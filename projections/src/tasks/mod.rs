@@ -11,7 +11,7 @@ mod row;
 pub use due::{HeldTask, LostAttempt, Wanted, held_by, lost_attempts, ready_for};
 pub use executions::{Executions, executions};
 pub use fold::{creator, fold};
-pub use list::{ListKey, TaskFilter, TaskStats, page, page_number, stats, total};
+pub use list::{ListKey, TaskFilter, TaskStats, check_cursor, page, page_number, stats, total};
 pub use projector::{NAME, TasksProjector};
 pub use query::one;
 pub use row::TaskRow;

@@ -1,11 +1,11 @@
 //! One approval.
 
 use chrono::{DateTime, Utc};
+use pantheon_events::CommandId;
 use pantheon_events::approvals::{
     ApprovalCommand, ApprovalEvent, ApprovalRequested, ApprovalStatus, Stage, StageStatus,
     fold_stages,
 };
-use pantheon_events::{ApprovalId, CommandId};
 use serde::{Deserialize, Serialize};
 
 use super::{ApprovalError, decide};
@@ -88,7 +88,7 @@ impl Approval {
     }
 
     fn valid_id(id: &str) -> bool {
-        id.parse::<ApprovalId>().is_ok()
+        crate::domain::is_plain_uuid(id)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The policy for one kind of thing.
 
-use pantheon_events::ApprovalId;
 use pantheon_events::approvals::{
     ApprovalPolicyCommand, ApprovalPolicyDefined, ApprovalPolicyEvent, ApprovalPolicyRetired,
     DefineApprovalPolicy, OnTimeout, Policy, StageRule, policy_id,
@@ -45,7 +44,7 @@ impl ApprovalPolicy {
     }
 
     fn valid_id(id: &str) -> bool {
-        id.parse::<ApprovalId>().is_ok()
+        crate::domain::is_plain_uuid(id)
     }
 }
 

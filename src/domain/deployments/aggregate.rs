@@ -126,7 +126,7 @@ impl Environment {
     }
 
     fn valid_id(id: &str) -> bool {
-        Uuid::parse_str(id).is_ok()
+        crate::domain::is_plain_uuid(id)
     }
 }
 

@@ -71,7 +71,7 @@ impl Order {
     }
 
     fn valid_id(id: &str) -> bool {
-        Uuid::parse_str(id).is_ok()
+        crate::domain::is_plain_uuid(id)
     }
 }
 

@@ -6,7 +6,6 @@ use pantheon_events::OrderId;
 use pantheon_events::money::Currency;
 use pantheon_events::products::{ProductChanges, ProductCommand, ProductEvent, ProductStatus};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{ProductError, decide};
 use crate::aggregate;
@@ -127,7 +126,7 @@ impl Product {
     }
 
     fn valid_id(id: &str) -> bool {
-        Uuid::parse_str(id).is_ok()
+        crate::domain::is_plain_uuid(id)
     }
 }
 

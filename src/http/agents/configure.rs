@@ -10,7 +10,7 @@ use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
 
 /// Changes how an agent is to work; what is left out stays.
 #[utoipa::path(
-    post, path = "/api/v1/agents/{id}/configure", tag = "agents", request_body = Object,
+    post, path = "/api/v1/agents/{id}/configure", tag = "agents", request_body = ref("#/components/schemas/ConfigureAgent"),
     params(("id" = String, Path, description = "the agent, under any of its names")),
     responses((status = 200, description = "the agent", body = Agent)),
 )]
@@ -26,7 +26,7 @@ pub async fn configure(
 
 /// The same under another name.
 #[utoipa::path(
-    put, path = "/api/v1/agents/{id}/config", tag = "agents", request_body = Object,
+    put, path = "/api/v1/agents/{id}/config", tag = "agents", request_body = ref("#/components/schemas/ConfigureAgent"),
     params(("id" = String, Path, description = "the agent, under any of its names")),
     responses((status = 200, description = "the agent", body = Agent)),
 )]

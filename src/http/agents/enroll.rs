@@ -16,6 +16,7 @@ use super::Agent;
 use super::answer::shown;
 use crate::app::App;
 use crate::http::after::Shown;
+use crate::http::openapi::maybe;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
 
 /// How long an agent's HTTP token counts.
@@ -45,7 +46,7 @@ pub struct NewAgent {
     capabilities: Vec<String>,
     /// `agent` (default), `worker` or `coordinator`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = maybe::<MemberKind>)]
     kind: Option<MemberKind>,
 }
 

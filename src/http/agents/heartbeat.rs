@@ -11,7 +11,7 @@ use crate::http::{Answer, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Probl
 
 /// A sign of life, by the agent itself.
 #[utoipa::path(
-    post, path = "/api/v1/agents/{id}/heartbeat", tag = "agents", request_body = Object,
+    post, path = "/api/v1/agents/{id}/heartbeat", tag = "agents", request_body = ref("#/components/schemas/RecordHeartbeat"),
     params(("id" = String, Path, description = "the agent itself")),
     responses((status = 200, description = "its status, and the position", body = Object)),
 )]

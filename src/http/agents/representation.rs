@@ -94,6 +94,7 @@ pub struct AgentConfig {
 
 /// A task that an agent is at.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = RunningTask)]
 pub struct CurrentTask {
     /// The task.
     pub task_id: Uuid,

@@ -9,7 +9,7 @@ use crate::http::{Answer, ApiJson, ApiJsonOrEmpty, ApiPath, Caller, CommandHeade
 
 /// Says yes for the open stage.
 #[utoipa::path(post, path = "/api/v1/approvals/{id}/approve", tag = "approvals",
-    params(("id" = uuid::Uuid, Path)), request_body = Object,
+    params(("id" = uuid::Uuid, Path)), request_body = ref("#/components/schemas/Approve"),
     responses((status = 200, description = "The approval", body = Approval)))]
 pub async fn approve(
     State(app): State<App>,
@@ -23,7 +23,7 @@ pub async fn approve(
 
 /// Says no, which ends it.
 #[utoipa::path(post, path = "/api/v1/approvals/{id}/reject", tag = "approvals",
-    params(("id" = uuid::Uuid, Path)), request_body = Object,
+    params(("id" = uuid::Uuid, Path)), request_body = ref("#/components/schemas/Reject"),
     responses((status = 200, description = "The approval", body = Approval)))]
 pub async fn reject(
     State(app): State<App>,
@@ -37,7 +37,7 @@ pub async fn reject(
 
 /// Takes the request back.
 #[utoipa::path(post, path = "/api/v1/approvals/{id}/cancel", tag = "approvals",
-    params(("id" = uuid::Uuid, Path)), request_body = Object,
+    params(("id" = uuid::Uuid, Path)), request_body = ref("#/components/schemas/CancelApproval"),
     responses((status = 200, description = "The approval", body = Approval)))]
 pub async fn cancel(
     State(app): State<App>,

@@ -7,17 +7,24 @@ use pantheon_events::approvals::{
 use pantheon_projections::approvals::POLICIES;
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
+use utoipa::openapi::Array;
 
 use super::policies::{ApprovalPolicy, in_force};
 use crate::app::App;
 use crate::http::after::reached;
+use crate::http::openapi::named;
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
 
 /// A policy as it is put.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewApprovalPolicy)]
 pub struct Put {
+    /// As in the path.
     resource_type: Option<String>,
+    /// The first that applies wins; none: no approval is needed.
+    #[schema(schema_with = rules)]
     rules: Vec<PolicyRule>,
     four_eyes: Option<bool>,
     distinct_across_stages: Option<bool>,
@@ -25,9 +32,13 @@ pub struct Put {
     channels: Vec<String>,
 }
 
+fn rules() -> Array {
+    Array::new(named::<PolicyRule>())
+}
+
 /// Puts a policy in force. Approvals that are pending keep their stages.
 #[utoipa::path(put, path = "/api/v1/approval-policies/{resource_type}", tag = "approvals",
-    params(("resource_type" = String, Path)), request_body = Object,
+    params(("resource_type" = String, Path)), request_body = Put,
     responses((status = 200, description = "The policy", body = ApprovalPolicy)))]
 pub async fn define(
     State(app): State<App>,

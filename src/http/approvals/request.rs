@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
 
 /// Asks for an approval, with the stages of the policy in force.
-#[utoipa::path(post, path = "/api/v1/approvals", tag = "approvals", request_body = Object,
+#[utoipa::path(post, path = "/api/v1/approvals", tag = "approvals", request_body = ref("#/components/schemas/RequestApproval"),
     responses((status = 201, description = "The approval", body = Approval)))]
 pub async fn request(
     State(app): State<App>,

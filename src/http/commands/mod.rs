@@ -6,7 +6,7 @@ mod verdict;
 
 pub use catalogue::catalogue;
 pub use send::{Sent, send};
-pub use verdict::verdict;
+pub use verdict::{Verdict, verdict};
 
 use utoipa_axum::router::OpenApiRouter;
 

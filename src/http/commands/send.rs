@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use pantheon_events::{CommandId, Sequence};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::verdict;
 use crate::app::App;
 use crate::auth::{Grant, Need};
+use crate::http::openapi::maybe;
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
 
 /// A command for the generic door.
@@ -18,12 +19,12 @@ pub struct Sent {
     #[serde(default)]
     pub id: Option<String>,
     /// The command's data, by the schema in the catalogue.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Object)]
     pub data: Option<Box<RawValue>>,
     /// The stream's sequence that the caller decided on.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = maybe::<Sequence>)]
     pub expected_sequence: Option<Sequence>,
     /// The idempotency key, when it is not in the header.
     #[serde(default)]
@@ -31,10 +32,15 @@ pub struct Sent {
     pub command_id: Option<CommandId>,
 }
 
+/// What is there, also when it is `null`: that is no command's data.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
+}
+
 /// Sends any command of any aggregate, under the permission that its own door would ask for.
 #[utoipa::path(post, path = "/api/v1/commands/{aggregate}/{command}", tag = "commands",
     params(("aggregate" = String, Path), ("command" = String, Path)), request_body = Sent,
-    responses((status = 200, description = "The verdict", body = Object)))]
+    responses((status = 200, description = "The verdict", body = ref("#/components/schemas/Verdict"))))]
 pub async fn send(
     State(app): State<App>,
     caller: Caller,

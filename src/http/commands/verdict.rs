@@ -1,18 +1,48 @@
 //! A verdict as JSON.
 
+use pantheon_events::{CommandId, Position, Sequence};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::store::Receipt;
 
+/// What became of an accepted command.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Verdict<'a> {
+    verdict: Word,
+    aggregate: &'a str,
+    /// The aggregate's id.
+    id: &'a str,
+    command_id: CommandId,
+    /// Of its last event.
+    position: Position,
+    /// Of the stream after it.
+    sequence: Sequence,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    /// Recorded.
+    Accepted,
+    /// Recorded before: this is the first answer again.
+    Duplicate,
+}
+
 /// What became of an accepted command, as the generic doors on HTTP and NATS answer it.
 #[must_use]
 pub fn verdict(aggregate: &str, receipt: &Receipt) -> Value {
-    json!({
-        "verdict": if receipt.replayed { "duplicate" } else { "accepted" },
-        "aggregate": aggregate,
-        "id": receipt.aggregate_id,
-        "command_id": receipt.command_id,
-        "position": receipt.position,
-        "sequence": receipt.sequence,
+    json!(Verdict {
+        verdict: if receipt.replayed {
+            Word::Duplicate
+        } else {
+            Word::Accepted
+        },
+        aggregate,
+        id: &receipt.aggregate_id,
+        command_id: receipt.command_id,
+        position: receipt.position,
+        sequence: receipt.sequence,
     })
 }

@@ -26,6 +26,7 @@ enum Status {
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     environment: Option<String>,
+    #[param(inline)]
     status: Option<Status>,
     #[param(value_type = Option<u16>)]
     #[serde(default)]

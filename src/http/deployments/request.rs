@@ -10,7 +10,7 @@ use crate::domain::deployments::environment_id;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
 
 /// Asks for a version to be rolled out. The same question within a minute is the same deployment.
-#[utoipa::path(post, path = "/api/v1/deployments", tag = "deployments", request_body = Object,
+#[utoipa::path(post, path = "/api/v1/deployments", tag = "deployments", request_body = ref("#/components/schemas/RequestDeployment"),
     responses((status = 201, description = "The deployment", body = Deployment)))]
 pub async fn request(
     State(app): State<App>,

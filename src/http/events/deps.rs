@@ -7,9 +7,11 @@ use pantheon_events::RecordedEvent;
 use pantheon_log::Log;
 use pantheon_projections::Reads;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::http::Problem;
+use crate::lifecycle::Phase;
 use crate::live::owners::Owners;
 
 /// Folds one stream's events, in order, into the state of its aggregate as JSON. `None` = no
@@ -25,6 +27,8 @@ pub struct EventsDeps {
     pub reads: Reads,
     /// Who created what, for permissions that reach only one's own.
     pub owners: Owners,
+    /// The node is stopping: long answers end.
+    pub stop: CancellationToken,
     /// Folds a stream.
     pub fold: Arc<Fold>,
 }
@@ -40,6 +44,7 @@ impl FromRef<App> for EventsDeps {
             log: app.log.clone(),
             reads: app.reads.clone(),
             owners: app.live.owners.clone(),
+            stop: app.lifecycle.stop(Phase::Intake),
             fold: Arc::new(fold),
         }
     }

@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 use super::scope::{Scope, Whose};
 use super::stream::{StreamName, events_of};
 use super::{EventsDeps, ndjson, page};
+use crate::http::moment::reach;
 use crate::http::{ApiQuery, Caller, Problem, ReadOptions, cursor};
 use crate::live::filter::{Filter, FilterSpec};
 
@@ -95,7 +96,10 @@ impl ListQuery {
 /// The events of the log after a position.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", params(ListQuery),
-    responses((status = 200, description = "`{items, next_cursor, position}` of CloudEvents; everything up to `position` was looked at")),
+    responses((status = 200, description = "everything up to `position` was looked at; with `Accept: application/x-ndjson` one CloudEvent per line", content(
+        (ref("#/components/schemas/EventPage") = "application/json"),
+        (String = "application/x-ndjson"),
+    ))),
 )]
 pub async fn list(
     State(deps): State<EventsDeps>,
@@ -111,7 +115,7 @@ pub async fn list(
         filter: query.filter()?,
         scope: Scope::of(&deps, &caller, query.tenant)?,
     };
-    reach(&deps, &read).await?;
+    reach(&deps.log, &read).await?;
     if let Some(name) = &query.stream {
         let part = of_stream(&deps, &listing, name, limit).await?;
         return finish(&read, part);
@@ -120,18 +124,6 @@ pub async fn list(
         return Ok(ndjson::answer(deps, listing, query.limit));
     }
     finish(&read, poll(&deps, &listing, limit, wait).await?)
-}
-
-/// Waits until this node has read the log up to `min_position` (G7).
-pub async fn reach(deps: &EventsDeps, read: &ReadOptions) -> Result<(), Problem> {
-    let Some(min) = read.min_position else {
-        return Ok(());
-    };
-    let mut head = deps.log.watch_head();
-    match tokio::time::timeout(read.wait, head.wait_for(|head| *head >= min)).await {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Problem::projection_behind(deps.log.head())),
-    }
 }
 
 fn finish(read: &ReadOptions, part: Part) -> Result<Response, Problem> {
@@ -162,13 +154,17 @@ async fn poll(
     loop {
         head.borrow_and_update();
         let part = look(deps, listing, after, limit).await?;
-        if !part.events.is_empty() || Instant::now() >= until {
+        let over = Instant::now() >= until || deps.stop.is_cancelled();
+        if !part.events.is_empty() || over {
             return Ok(part);
         }
         after = part.looked;
         if part.looked >= part.head {
-            // Over time or the node's end: the next round answers with what there is.
-            let _ = tokio::time::timeout_at(until, head.changed()).await;
+            // Over time or at the node's end the next round answers with what there is.
+            tokio::select! {
+                _ = tokio::time::timeout_at(until, head.changed()) => {}
+                () = deps.stop.cancelled() => {}
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl Lines {
     /// The next lines; `None` at the end. A body that ends early ends without the last positions,
     /// which the caller sees: it knows `Pantheon-Position`.
     async fn next(&mut self) -> Option<Bytes> {
-        while self.at < self.end && self.left > 0 {
+        while self.at < self.end && self.left > 0 && !self.deps.stop.is_cancelled() {
             let most = self.left.min(MOST);
             let part = match look(&self.deps, &self.listing, self.at, most).await {
                 Ok(part) => part,

@@ -10,7 +10,7 @@ use crate::http::{Answer, ApiPath, Caller, Problem, ReadOptions};
 #[utoipa::path(
     get, path = "/api/v1/events/{id}", tag = "events",
     params(("id" = String, Path, description = "a position or an event id")),
-    responses((status = 200, description = "the CloudEvent"), (status = 404, description = "no such event here")),
+    responses((status = 200, description = "the CloudEvent", body = ref("#/components/schemas/CloudEvent")), (status = 404, description = "no such event here")),
 )]
 pub async fn one(
     State(deps): State<EventsDeps>,

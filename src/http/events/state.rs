@@ -32,7 +32,7 @@ struct Folded {
         ("id" = String, Path, description = "the aggregate id"),
         ("as_of" = Option<String>, Query, description = "a position or an RFC 3339 time"),
     ),
-    responses((status = 200, description = "`{aggregate_type, aggregate_id, sequence, position, state}`"), (status = 404, description = "no such stream here, or not yet then")),
+    responses((status = 200, description = "`{aggregate_type, aggregate_id, sequence, position, state}`", body = Object), (status = 404, description = "no such stream here, or not yet then")),
 )]
 pub async fn state(
     State(deps): State<EventsDeps>,

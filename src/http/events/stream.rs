@@ -7,9 +7,9 @@ use pantheon_events::{Position, RecordedEvent, Sequence};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::list::reach;
 use super::scope::Scope;
 use super::{EventsDeps, page};
+use crate::http::moment::reach;
 use crate::http::{Answer, ApiPath, ApiQuery, AsOf, Caller, Problem, ReadOptions, cursor};
 use crate::live::filter::Filter;
 
@@ -59,7 +59,7 @@ pub struct StreamQuery {
         ("as_of" = Option<String>, Query, description = "a position or an RFC 3339 time: the history up to there"),
         StreamQuery,
     ),
-    responses((status = 200, description = "`{items, next_cursor, position}` of CloudEvents"), (status = 404, description = "no such stream here, or not yet then")),
+    responses((status = 200, description = "`{items, next_cursor, position}` of CloudEvents", body = ref("#/components/schemas/EventPage")), (status = 404, description = "no such stream here, or not yet then")),
 )]
 pub async fn stream(
     State(deps): State<EventsDeps>,
@@ -74,7 +74,7 @@ pub async fn stream(
         None => query.after.unwrap_or_default(),
     };
     let scope = Scope::of(&deps, &caller, None)?;
-    reach(&deps, &read).await?;
+    reach(&deps.log, &read).await?;
     let head = deps.log.head();
     let then = moment(&deps, read.as_of).await?;
     let mut events = deps.log.stream(&kind, &id, after, limit + 1).await?;

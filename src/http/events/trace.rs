@@ -47,7 +47,7 @@ struct Trace<'a> {
 #[utoipa::path(
     get, path = "/api/v1/events/{id}/trace", tag = "events",
     params(("id" = String, Path, description = "a position or an event id")),
-    responses((status = 200, description = "`{correlation_id, items: [{event, effects}], truncated, position}`"), (status = 404, description = "no such event here")),
+    responses((status = 200, description = "`{correlation_id, items: [{event, effects}], truncated, position}`", body = Object), (status = 404, description = "no such event here")),
 )]
 pub async fn trace(
     State(deps): State<EventsDeps>,

@@ -8,12 +8,19 @@ use crate::app::App;
 use crate::http::moment::reach;
 use crate::http::{Answer, Problem, ReadOptions};
 
+const NO_BUS: &str = "This node has no bus; set NATS_URL and start again.";
+
 /// JetStream against the log.
 #[utoipa::path(get, path = "/api/v1/bus", tag = "operations",
     responses((status = 200, description = "How far the mirror is", body = Object)))]
 pub async fn status(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
     let head = reach(&app.log, &read).await?;
-    let bus = bus(&app)?;
+    let Ok(bus) = bus(&app) else {
+        return Answer::looked(
+            head,
+            json!({ "connected": false, "head": head, "error": NO_BUS, "relay": null }),
+        );
+    };
     let url = bus.public_url();
     let seen = Mirror::new(bus, app.config.topology()).seen().await;
     let relay = app
@@ -52,8 +59,7 @@ pub async fn rebuild(State(app): State<App>) -> Result<Answer, Problem> {
 fn bus(app: &App) -> Result<Bus, Problem> {
     app.bus.clone().ok_or_else(|| {
         Problem::rule(
-            "bus_not_configured",
-            "This node has no bus; set NATS_URL and start again.",
+            "bus_not_configured", NO_BUS,
         )
     })
 }

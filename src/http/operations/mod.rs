@@ -7,7 +7,7 @@ mod schemas;
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::Api;
+use super::{Answer, Api, Problem};
 use crate::app::App;
 
 /// The documented routes of this folder.
@@ -29,9 +29,12 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The pages of this folder.
 #[must_use]
 pub fn pages(api: Api<App>) -> Api<App> {
-    api.plain("GET", "/schemas", get(schemas::list)).plain(
-        "GET",
-        "/schemas/{type}/{version}",
-        get(schemas::one),
-    )
+    api.plain("GET", "/asyncapi.json", get(asyncapi))
+        .plain("GET", "/schemas", get(schemas::list))
+        .plain("GET", "/schemas/{type}/{version}", get(schemas::one))
+}
+
+/// What travels on NATS and on the sockets.
+async fn asyncapi() -> Result<Answer, Problem> {
+    Answer::plain(crate::asyncapi::document())
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use pantheon_events::orders::OrderStatus;
+use pantheon_events::time;
 use pantheon_projections::orders::{self, Filter};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -24,7 +25,9 @@ pub struct Wanted {
     status: Option<OrderStatus>,
     user_id: Option<String>,
     product_id: Option<Uuid>,
+    #[serde(default, deserialize_with = "time::optional")]
     created_after: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "time::optional")]
     created_before: Option<DateTime<Utc>>,
     #[param(value_type = Option<u16>)]
     #[serde(default)]

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
 
 /// Orders pieces of a product at its price of this moment.
-#[utoipa::path(post, path = "/api/v1/orders", tag = "orders", request_body = Object,
+#[utoipa::path(post, path = "/api/v1/orders", tag = "orders", request_body = ref("#/components/schemas/PlaceOrder"),
     responses((status = 201, description = "The order", body = Order)))]
 pub async fn place(
     State(app): State<App>,

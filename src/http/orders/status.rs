@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::view::{Order, answer};
 use crate::app::App;
 use crate::auth::{Grant, Need};
+use crate::http::openapi::named;
 use crate::http::{Answer, ApiJson, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Problem};
 
 /// Where an order is to go.
@@ -15,7 +16,7 @@ use crate::http::{Answer, ApiJson, ApiJsonOrEmpty, ApiPath, Caller, CommandHeade
 #[serde(deny_unknown_fields)]
 pub struct NewStatus {
     /// `fulfilled` or `cancelled`; the others are set by payments.
-    #[schema(value_type = String)]
+    #[schema(schema_with = named::<OrderStatus>)]
     status: OrderStatus,
     /// Why it is cancelled.
     reason: Option<String>,
@@ -50,7 +51,7 @@ pub async fn set_status(
 
 /// Gives an order up.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/cancel", tag = "orders",
-    params(("id" = uuid::Uuid, Path)), request_body = Object,
+    params(("id" = uuid::Uuid, Path)), request_body = ref("#/components/schemas/CancelOrder"),
     responses((status = 200, description = "The order", body = Order)))]
 pub async fn cancel(
     State(app): State<App>,

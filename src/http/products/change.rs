@@ -9,7 +9,7 @@ use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
 
 /// Changes the given fields of a product. Nothing changed = no event, the same position.
 #[utoipa::path(put, path = "/api/v1/products/{id}", tag = "products",
-    params(("id" = uuid::Uuid, Path)), request_body = Object,
+    params(("id" = uuid::Uuid, Path)), request_body = ref("#/components/schemas/UpdateProduct"),
     responses((status = 200, description = "The product", body = Product)))]
 pub async fn change(
     State(app): State<App>,

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
 
 /// Makes a product.
-#[utoipa::path(post, path = "/api/v1/products", tag = "products", request_body = Object,
+#[utoipa::path(post, path = "/api/v1/products", tag = "products", request_body = ref("#/components/schemas/CreateProduct"),
     responses((status = 201, description = "The product", body = Product)))]
 pub async fn create(
     State(app): State<App>,

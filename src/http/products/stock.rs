@@ -9,7 +9,7 @@ use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
 
 /// Changes the number of pieces: `{delta, reason?}` or `{set}`.
 #[utoipa::path(post, path = "/api/v1/products/{id}/stock", tag = "products",
-    params(("id" = uuid::Uuid, Path)), request_body = Object,
+    params(("id" = uuid::Uuid, Path)), request_body = ref("#/components/schemas/AdjustStock"),
     responses((status = 200, description = "The product", body = Product)))]
 pub async fn stock(
     State(app): State<App>,

@@ -60,7 +60,9 @@ enum Severity {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
+    #[param(inline)]
     category: Option<Category>,
+    #[param(inline)]
     severity: Option<Severity>,
     #[param(value_type = Option<u16>)]
     #[serde(default)]

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::answer::after;
 use super::representation::OneTask;
 use crate::app::App;
+use crate::http::openapi::{maybe, named};
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
 
 /// A new task.
@@ -22,14 +23,14 @@ pub struct NewTask {
     description: Option<String>,
     /// `P0`, `P1` or `P2` (default).
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = named::<Priority>)]
     priority: Priority,
     /// A catalogue id, `<id>-agent` or the long name.
     agent_type: Option<String>,
     /// What its holder must be able to do.
     required_capability: Option<String>,
     /// `feature`, `bug`, `refactor`, `docs`, `test` or `deployment`, in any case.
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = maybe::<TaskType>)]
     task_type: Option<TaskType>,
     /// The repository it is about.
     repository_id: Option<Uuid>,

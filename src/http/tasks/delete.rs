@@ -14,7 +14,7 @@ use crate::http::{Answer, ApiPath, Caller, CommandHeaders, Problem};
 #[utoipa::path(
     delete, path = "/api/v1/tasks/{id}", tag = "tasks",
     params(("id" = Uuid, Path, description = "the task")),
-    responses((status = 200, description = "`{message}`")),
+    responses((status = 200, description = "`{message}`", body = Object)),
 )]
 pub async fn delete(
     State(app): State<App>,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::representation::TaskDependency;
 use crate::app::App;
 use crate::http::after::{PATIENCE, reached, shown};
+use crate::http::openapi::named;
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem, ReadOptions, Stamp};
 use crate::store::DispatchError;
 
@@ -26,7 +27,7 @@ pub struct NewDependency {
     depends_on_task_id: TaskId,
     /// `finish_to_start` (default), `start_to_start` or `finish_to_finish`.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = named::<DependencyType>)]
     dependency_type: DependencyType,
 }
 
@@ -94,7 +95,7 @@ pub async fn add(
         ("id" = Uuid, Path, description = "the task that waits"),
         ("dependency_id" = Uuid, Path, description = "the dependency, or the task it is on"),
     ),
-    responses((status = 200, description = "`{message}`")),
+    responses((status = 200, description = "`{message}`", body = Object)),
 )]
 pub async fn remove(
     State(app): State<App>,

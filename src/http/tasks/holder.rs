@@ -1,5 +1,6 @@
 //! Naming a member of the fleet in a request: by its id, or by any name of its type.
 
+use pantheon_events::json::shortened;
 use pantheon_events::{AgentId, TenantId};
 use pantheon_projections::agents;
 
@@ -16,6 +17,7 @@ pub(super) async fn named(app: &App, tenant: TenantId, name: &str) -> Result<Age
         found = agents::find(&app.reads, tenant, name).await?;
     }
     found.and_then(|id| id.parse().ok()).ok_or_else(|| {
+        let name = shortened(name);
         let message = format!("there is no agent {name:?} here; GET /api/v1/agents lists them");
         Problem::invalid("assigned_to", message)
     })

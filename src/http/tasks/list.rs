@@ -73,6 +73,14 @@ impl TaskQuery {
         })
     }
 
+    /// The place of a page, where none is given out: it has to be one all the same.
+    pub(super) fn check_place(&self) -> Result<(), Problem> {
+        if let Some(after) = &self.cursor {
+            tasks::check_cursor(after)?;
+        }
+        self.place().map(drop)
+    }
+
     fn place(&self) -> Result<(i64, i64), Problem> {
         let page = i64::from(self.page.unwrap_or(1));
         let limit = self.limit.map_or(LIMIT, Limit::get);

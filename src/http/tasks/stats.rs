@@ -10,7 +10,7 @@ use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 /// How many tasks there are in each status, of those that the list's filters leave.
 #[utoipa::path(
     get, path = "/api/v1/tasks/stats", tag = "tasks", params(TaskQuery),
-    responses((status = 200, description = "`{total, pending, running, completed, failed, cancelled}`")),
+    responses((status = 200, description = "`{total, pending, running, completed, failed, cancelled}`", body = Object)),
 )]
 pub async fn stats(
     State(app): State<App>,
@@ -19,6 +19,7 @@ pub async fn stats(
     ApiQuery(query): ApiQuery<TaskQuery>,
 ) -> Result<Answer, Problem> {
     let filter = query.filter(&caller)?;
+    query.check_place()?;
     let reached = read.stand(&app.reads, tasks::NAME, caller.tenant).await?;
     if let Some(unchanged) = read.not_modified(reached) {
         return Ok(unchanged);

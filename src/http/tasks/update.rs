@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::answer::command;
 use super::representation::OneTask;
 use crate::app::App;
+use crate::http::openapi::maybe;
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
 
 /// What is to change; what is left out stays.
@@ -20,10 +21,10 @@ pub struct TaskChanges {
     /// At most 16 KiB.
     description: Option<String>,
     /// `P0`, `P1` or `P2`.
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = maybe::<Priority>)]
     priority: Option<Priority>,
     /// The status to move to, by the table of transitions.
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = maybe::<TaskStatus>)]
     status: Option<TaskStatus>,
     /// Replaces the present object.
     #[schema(value_type = Option<serde_json::Value>)]

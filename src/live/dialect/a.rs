@@ -6,11 +6,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use pantheon_events::RecordedEvent;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::deps::Boxed;
 use super::super::filter::FilterSpec;
 use super::super::subscription::StepError;
+use super::a_frames::{
+    AgentError, AgentStatusChanged, Alert, DeploymentCompleted, DeploymentFailed,
+    DeploymentProgress, DeploymentStarted, Frame, Metrics, Said, TaskCompleted, TaskStarted,
+};
 use super::fleet::FleetCounts;
 use super::{Audience, Dialect, Fleet, Greeting};
 use crate::clock::Clock;
@@ -64,7 +68,7 @@ impl DialectA {
     async fn metrics(&mut self, event: &RecordedEvent) -> Option<Bytes> {
         let tenant = self.audience.viewer().principal.tenant;
         let counts = self.fleet.counts(tenant).await?;
-        let frame = encode("system:metrics_updated", event, figures(event, counts)?);
+        let frame = encode(event, figures(event, counts)?);
         if self
             .metrics_at
             .is_some_and(|at| at.elapsed() < METRICS_EVERY)
@@ -109,11 +113,8 @@ impl Dialect for DialectA {
             if event.event_type == "system_metrics_sampled" {
                 return self.metrics(event).await.into_iter().collect();
             }
-            let frame = frame(event, self.audience.is_anonymous());
-            frame
-                .map(|(kind, data)| encode(kind, event, data))
-                .into_iter()
-                .collect()
+            let said = said(event, self.audience.is_anonymous());
+            said.map(|said| encode(event, said)).into_iter().collect()
         })
     }
 
@@ -133,27 +134,27 @@ impl Dialect for DialectA {
 }
 
 /// The machine's figures from the sample, the fleet's from the read models.
-fn figures(event: &RecordedEvent, counts: FleetCounts) -> Option<Value> {
+fn figures(event: &RecordedEvent, counts: FleetCounts) -> Option<Said> {
     let sample: Value = serde_json::from_str(event.payload.get()).ok()?;
-    Some(json!({
-        "cpu_usage": sample["cpu_usage"],
-        "memory_usage": sample["memory_usage"],
-        "disk_usage": sample["disk_usage"],
-        "active_agents": counts.active_agents,
-        "total_tasks": counts.total_tasks,
-        "completed_tasks": counts.completed_tasks,
-        "uptime_seconds": sample["uptime_seconds"],
+    let number = |name: &str| sample[name].as_number().cloned();
+    Some(Said::Metrics(Metrics {
+        cpu_usage: number("cpu_usage"),
+        memory_usage: number("memory_usage"),
+        disk_usage: number("disk_usage"),
+        active_agents: counts.active_agents,
+        total_tasks: counts.total_tasks,
+        completed_tasks: counts.completed_tasks,
+        uptime_seconds: number("uptime_seconds"),
     }))
 }
 
-fn encode(kind: &str, event: &RecordedEvent, data: Value) -> Bytes {
-    let frame = json!({
-        "type": kind,
-        "timestamp": time(event.recorded_at),
-        "data": data,
-        "position": event.position,
-    });
-    Bytes::from(frame.to_string())
+fn encode(event: &RecordedEvent, said: Said) -> Bytes {
+    let frame = Frame {
+        said,
+        timestamp: time(event.recorded_at),
+        position: event.position,
+    };
+    Bytes::from(serde_json::to_vec(&frame).expect("a frame of plain fields serialises"))
 }
 
 fn time(at: DateTime<Utc>) -> String {
@@ -181,8 +182,8 @@ fn snapshot(agent_state: Value, version: i64, now: DateTime<Utc>) -> Bytes {
     Bytes::from(frame.to_string())
 }
 
-/// The frame of an event. An anonymous audience gets fixed words for names, messages and errors.
-fn frame(event: &RecordedEvent, anonymous: bool) -> Option<(&'static str, Value)> {
+/// What an event becomes. An anonymous audience gets fixed words for names, messages and errors.
+fn said(event: &RecordedEvent, anonymous: bool) -> Option<Said> {
     let payload: Value = serde_json::from_str(event.payload.get()).ok()?;
     let of = Source {
         event,
@@ -190,22 +191,22 @@ fn frame(event: &RecordedEvent, anonymous: bool) -> Option<(&'static str, Value)
         anonymous,
     };
     Some(match event.event_type.as_str() {
-        "agent_status_changed" => ("agent:status_changed", of.agent_status()),
-        "agent_error_reported" => ("agent:error", of.agent_error()),
-        "task_started" => ("agent:task_started", of.task_started()?),
-        "task_completed" => ("agent:task_completed", of.task_completed()?),
-        "task_failed" => ("agent:error", of.task_failed()?),
-        "deployment_started" => ("deployment:started", of.deployment()),
-        "deployment_stage_started" => ("deployment:progress", of.progress(0.0)),
+        "agent_status_changed" => Said::AgentStatusChanged(of.agent_status()),
+        "agent_error_reported" => Said::AgentError(of.agent_error()),
+        "task_started" => Said::TaskStarted(of.task_started()?),
+        "task_completed" => Said::TaskCompleted(of.task_completed()?),
+        "task_failed" => Said::AgentError(of.task_failed()?),
+        "deployment_started" => Said::DeploymentStarted(of.deployment()),
+        "deployment_stage_started" => Said::DeploymentProgress(of.progress(0.0)),
         "deployment_stage_progressed" => {
             let share = of.payload["progress"].as_f64().unwrap_or_default();
-            ("deployment:progress", of.progress(share.clamp(0.0, 100.0)))
+            Said::DeploymentProgress(of.progress(share.clamp(0.0, 100.0)))
         }
-        "deployment_stage_completed" => ("deployment:progress", of.progress(100.0)),
-        "deployment_completed" => ("deployment:completed", of.deployment_completed()),
-        "deployment_failed" => ("deployment:failed", of.deployment_failed("failed")),
-        "deployment_cancelled" => ("deployment:failed", of.deployment_failed("cancelled")),
-        "system_alert_raised" => ("system:alert", of.alert()),
+        "deployment_stage_completed" => Said::DeploymentProgress(of.progress(100.0)),
+        "deployment_completed" => Said::DeploymentCompleted(of.deployment_completed()),
+        "deployment_failed" => Said::DeploymentFailed(of.deployment_failed("failed")),
+        "deployment_cancelled" => Said::DeploymentFailed(of.deployment_failed("cancelled")),
+        "system_alert_raised" => Said::Alert(of.alert()),
         _ => return None,
     })
 }
@@ -218,138 +219,122 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn field(&self, name: &str) -> Value {
-        self.payload[name].clone()
+    fn word(&self, name: &str) -> Option<String> {
+        self.payload[name].as_str().map(str::to_owned)
+    }
+
+    fn number(&self, name: &str) -> Option<serde_json::Number> {
+        self.payload[name].as_number().cloned()
     }
 
     /// A text that is not for everybody.
-    fn text(&self, name: &str, word: &str) -> Value {
-        match (self.anonymous, &self.payload[name]) {
-            (false, Value::String(text)) => text.as_str().into(),
-            _ => word.into(),
-        }
+    fn text(&self, name: &str, word: &str) -> String {
+        let text = self.word(name).filter(|_| !self.anonymous);
+        text.unwrap_or_else(|| word.to_owned())
     }
 
     /// A member that may be absent, and is not for everybody.
-    fn extra(&self, name: &str) -> Option<Value> {
+    fn extra(&self, name: &str) -> Option<&Value> {
         let value = self.payload.get(name).filter(|value| !value.is_null());
-        value.filter(|_| !self.anonymous).cloned()
+        value.filter(|_| !self.anonymous)
     }
 
-    fn holder(&self) -> Option<Value> {
-        Some(self.payload["assigned_to"].as_str()?.into())
+    fn agent_status(&self) -> AgentStatusChanged {
+        AgentStatusChanged {
+            agent_id: self.event.aggregate_id.clone(),
+            old_status: self.word("old_status"),
+            new_status: self.word("new_status"),
+            agent_name: self.text("agent_name", "Agent"),
+            reason: self.word("reason"),
+        }
     }
 
-    fn agent_status(&self) -> Value {
-        json!({
-            "agentId": self.event.aggregate_id,
-            "oldStatus": self.field("old_status"),
-            "newStatus": self.field("new_status"),
-            "agentName": self.text("agent_name", "Agent"),
-            "reason": self.field("reason"),
+    fn agent_error(&self) -> AgentError {
+        AgentError {
+            agent_id: self.event.aggregate_id.clone(),
+            error: self.text("error", "error"),
+            task_id: self.word("task_id"),
+            will_retry: None,
+        }
+    }
+
+    fn task_started(&self) -> Option<TaskStarted> {
+        Some(TaskStarted {
+            agent_id: self.word("assigned_to")?,
+            task_id: self.event.aggregate_id.clone(),
+            task_name: self.text("name", "Task"),
+            priority: self.word("priority"),
         })
     }
 
-    fn agent_error(&self) -> Value {
-        let mut data = object(json!({
-            "agentId": self.event.aggregate_id,
-            "error": self.text("error", "error"),
-        }));
-        if let Some(task) = self.payload.get("task_id").filter(|task| !task.is_null()) {
-            data.insert("taskId".to_owned(), task.clone());
-        }
-        data.into()
-    }
-
-    fn task_started(&self) -> Option<Value> {
-        Some(json!({
-            "agentId": self.holder()?,
-            "taskId": self.event.aggregate_id,
-            "taskName": self.text("name", "Task"),
-            "priority": self.field("priority"),
-        }))
-    }
-
-    fn task_completed(&self) -> Option<Value> {
-        let mut data = object(json!({
-            "agentId": self.holder()?,
-            "taskId": self.event.aggregate_id,
-            "taskName": self.text("name", "Task"),
-            "durationSeconds": self.field("duration_seconds"),
-        }));
-        if let Some(result) = self.extra("result") {
-            data.insert("result".to_owned(), result);
-        }
-        Some(data.into())
-    }
-
-    fn task_failed(&self) -> Option<Value> {
-        Some(json!({
-            "agentId": self.holder()?,
-            "error": self.text("error", "error"),
-            "taskId": self.event.aggregate_id,
-            "willRetry": self.field("will_retry"),
-        }))
-    }
-
-    fn deployment(&self) -> Value {
-        json!({
-            "deploymentId": self.field("deployment_id"),
-            "environment": self.field("environment"),
-            "version": self.text("version", "version"),
+    fn task_completed(&self) -> Option<TaskCompleted> {
+        Some(TaskCompleted {
+            agent_id: self.word("assigned_to")?,
+            task_id: self.event.aggregate_id.clone(),
+            task_name: self.text("name", "Task"),
+            duration_seconds: self.number("duration_seconds"),
+            result: self.extra("result").cloned(),
         })
     }
 
-    fn deployment_completed(&self) -> Value {
-        let mut data = object(self.deployment());
-        data.insert("durationSeconds".to_owned(), self.field("duration_seconds"));
-        data.into()
+    fn task_failed(&self) -> Option<AgentError> {
+        Some(AgentError {
+            agent_id: self.word("assigned_to")?,
+            error: self.text("error", "error"),
+            task_id: Some(self.event.aggregate_id.clone()),
+            will_retry: self.payload["will_retry"].as_bool(),
+        })
     }
 
-    fn deployment_failed(&self, word: &str) -> Value {
-        let mut data = object(json!({
-            "deploymentId": self.field("deployment_id"),
-            "environment": self.field("environment"),
-            "error": self.text("error", word),
-        }));
-        if let Some(stage) = self.payload.get("stage").filter(|stage| !stage.is_null()) {
-            data.insert("stage".to_owned(), stage.clone());
+    fn deployment(&self) -> DeploymentStarted {
+        DeploymentStarted {
+            deployment_id: self.word("deployment_id"),
+            environment: self.word("environment"),
+            version: self.text("version", "version"),
         }
-        data.into()
+    }
+
+    fn deployment_completed(&self) -> DeploymentCompleted {
+        DeploymentCompleted {
+            deployment_id: self.word("deployment_id"),
+            environment: self.word("environment"),
+            version: self.text("version", "version"),
+            duration_seconds: self.number("duration_seconds"),
+        }
+    }
+
+    fn deployment_failed(&self, word: &str) -> DeploymentFailed {
+        DeploymentFailed {
+            deployment_id: self.word("deployment_id"),
+            environment: self.word("environment"),
+            error: self.text("error", word),
+            stage: self.word("stage"),
+        }
     }
 
     /// 25 per completed stage and the running stage's share.
-    fn progress(&self, share: f64) -> Value {
-        let stage = self.payload["stage"].as_str().unwrap_or_default();
+    fn progress(&self, share: f64) -> DeploymentProgress {
+        let stage = self.word("stage").unwrap_or_default();
         let done = STAGES
             .iter()
             .position(|name| *name == stage)
             .unwrap_or_default();
-        let mut data = object(json!({
-            "deploymentId": self.field("deployment_id"),
-            "stage": stage,
-            "progress": 25.0 * done as f64 + share / 4.0,
-        }));
-        if let Some(message) = self.extra("message") {
-            data.insert("message".to_owned(), message);
+        let message = self.extra("message").and_then(Value::as_str);
+        DeploymentProgress {
+            deployment_id: self.word("deployment_id"),
+            progress: 25.0 * done as f64 + share / 4.0,
+            message: message.map(str::to_owned),
+            stage,
         }
-        data.into()
     }
 
-    fn alert(&self) -> Value {
-        json!({
-            "alertId": self.event.aggregate_id,
-            "severity": self.field("severity"),
-            "title": self.text("title", "Alert"),
-            "description": self.text("description", ""),
-        })
-    }
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
+    fn alert(&self) -> Alert {
+        Alert {
+            alert_id: self.event.aggregate_id.clone(),
+            severity: self.word("severity"),
+            title: self.text("title", "Alert"),
+            description: self.text("description", ""),
+        }
     }
 }
 
@@ -358,11 +343,11 @@ mod tests {
     use super::*;
     use crate::live::testing::with_payload;
 
-    fn translated(kind: &str, payload: Value, anonymous: bool) -> Option<(&'static str, Value)> {
-        frame(
-            &with_payload(7, "task", "t-1", kind, payload.to_string()),
-            anonymous,
-        )
+    fn translated(kind: &str, payload: Value, anonymous: bool) -> Option<(String, Value)> {
+        let event = with_payload(7, "task", "t-1", kind, payload.to_string());
+        let frame = encode(&event, said(&event, anonymous)?);
+        let mut frame: Value = serde_json::from_slice(&frame).expect("JSON");
+        Some((frame["type"].as_str()?.to_owned(), frame["data"].take()))
     }
 
     #[test]

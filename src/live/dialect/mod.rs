@@ -1,6 +1,7 @@
 //! The systems' own sockets: thin translations of the live stream. They add no state of their own.
 
 pub mod a;
+pub mod a_frames;
 pub mod audience;
 pub mod door;
 pub mod fleet;

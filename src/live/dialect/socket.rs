@@ -19,9 +19,10 @@ use super::super::deps::LiveDeps;
 use super::super::filter::Filter;
 use super::super::heartbeat::Heartbeat;
 use super::super::meters;
-use super::super::session::{End, moved};
+use super::super::session::End;
 use super::super::socket::{Received, Receiver, Sender, Socket};
 use super::super::subscription::{StepError, Subscription};
+use super::super::wake::{moved, replaced};
 use super::{Audience, Dialect};
 
 /// How long a socket leaves the database alone after it was not reachable.
@@ -120,6 +121,8 @@ impl<D: Dialect> Line<'_, D> {
     ) -> Result<std::convert::Infallible, End> {
         let mut heartbeat = Heartbeat::new(&self.deps.config);
         let mut head = self.deps.log.watch_head();
+        let mut lineage = self.deps.log.watch_lineage();
+        let began = self.deps.log.lineage().epoch;
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut subscription = self.begin(after).await?;
@@ -158,6 +161,7 @@ impl<D: Dialect> Line<'_, D> {
             tokio::select! {
                 biased;
                 () = self.deps.stop.cancelled() => return Err(Close::Shutdown.into()),
+                () = replaced(&mut lineage, began) => return Err(Close::EpochChanged.into()),
                 received = heard.recv() => {
                     heartbeat.heard(Instant::now());
                     match received {

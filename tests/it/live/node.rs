@@ -28,6 +28,7 @@ use pantheon_projections::engine::Engine;
 use pantheon_projections::traces::TracesProjector;
 use pantheon_projections::{Projector, Reads};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -39,6 +40,7 @@ pub struct Node {
     pub writer: Writer,
     pub database: Database,
     pub stop: CancellationToken,
+    pub serving: Option<JoinHandle<()>>,
     clock: Arc<AtomicI64>,
 }
 
@@ -163,9 +165,10 @@ impl Node {
             log: log.clone(),
             reads,
             owners,
+            stop: stop.clone(),
             fold: Arc::new(fold),
         };
-        let address = listen(Doors { live, events }, origins, stop.clone()).await;
+        let (address, serving) = listen(Doors { live, events }, origins, stop.clone()).await;
         Self {
             address,
             auth,
@@ -173,6 +176,7 @@ impl Node {
             writer,
             database,
             stop,
+            serving: Some(serving),
             clock: time,
         }
     }
@@ -302,7 +306,11 @@ impl Probe for Well {
 }
 
 /// Serves the live doors behind the real layers.
-async fn listen(doors: Doors, origins: &str, stop: CancellationToken) -> SocketAddr {
+async fn listen(
+    doors: Doors,
+    origins: &str,
+    stop: CancellationToken,
+) -> (SocketAddr, JoinHandle<()>) {
     let settings = [
         ("PANTHEON_CORS_ORIGINS", origins),
         ("PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "0"),
@@ -316,6 +324,11 @@ async fn listen(doors: Doors, origins: &str, stop: CancellationToken) -> SocketA
     };
     let config = Config::load(&sources).expect("good settings");
     let shared = pantheon::http::Doors::new(&config, doors.live.auth.clone(), Arc::new(Well), None);
+    let options = ServerOptions {
+        stall: doors.live.config.stall,
+        drain: Duration::from_secs(2),
+        ..ServerOptions::from(&config)
+    };
     let api = Api::default()
         .with(pantheon::live::routes())
         .with(pantheon::http::events::routes());
@@ -324,8 +337,10 @@ async fn listen(doors: Doors, origins: &str, stop: CancellationToken) -> SocketA
         .await
         .expect("a port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(serve(listener, router, ServerOptions::from(&config), stop));
-    address
+    (
+        address,
+        tokio::spawn(serve(listener, router, options, stop)),
+    )
 }
 
 /// The default organisation.

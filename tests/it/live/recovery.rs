@@ -26,7 +26,7 @@ fn append_all(node: &Arc<Node>) -> tokio::task::JoinHandle<()> {
 }
 
 /// Appends `count` events of about `bytes` bytes.
-async fn append_large(node: &Node, count: usize, bytes: usize) {
+pub async fn append_large(node: &Node, count: usize, bytes: usize) {
     let payload = json!({ "text": "x".repeat(bytes) });
     let ids: Vec<_> = (0..count).map(|n| format!("t-{n}")).collect();
     for ids in ids.chunks(50) {

@@ -68,6 +68,14 @@ impl Stream {
         }
     }
 
+    /// Whether the server ends it, whatever comes before.
+    pub async fn has_ended(&mut self) -> bool {
+        let rest = async { while let Some(Ok(_)) = self.bytes.next().await {} };
+        tokio::time::timeout(Duration::from_secs(20), rest)
+            .await
+            .is_ok()
+    }
+
     /// The next event; comments and `retry` are passed over.
     pub async fn event(&mut self) -> Event {
         loop {

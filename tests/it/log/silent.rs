@@ -16,7 +16,7 @@ const LOCK: i64 = 7_883_955_210_531_274_601;
 /// of the node is dead, and none of them will ever say so.
 #[tokio::test(flavor = "multi_thread")]
 async fn g14_a_node_whose_connections_all_died_silently_heals_by_itself() {
-    let (world, proxy) = World::behind_proxy().await;
+    let (world, proxy) = World::behind_proxy(&[]).await;
     world.agent("worker-1", "codegen").await;
     world.current("/agents/worker-1").await;
     soon(async || world.failing().await.is_empty()).await;

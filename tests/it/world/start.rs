@@ -24,8 +24,8 @@ pub(super) struct Base {
     settings: Vec<Setting>,
     bus: Option<BusSettings>,
     time: Time,
-    /// How the node reaches the database; by its own address when there is no other way.
-    way: Option<String>,
+    /// Where the database is, when it is not reached directly.
+    database: Option<String>,
     dir: Arc<TempDir>,
 }
 
@@ -66,32 +66,21 @@ impl World {
         Self::first(settings, Some((nats, BusSettings { url, keys }))).await
     }
 
-    async fn first(settings: &[Setting], bus: Option<(Nats, BusSettings)>) -> Self {
+    /// A node that reaches its database through a proxy, which can break the link.
+    pub async fn behind_proxy(settings: &[Setting]) -> (Self, Proxy) {
         let database = Postgres::shared().await.expect("a database");
-        let dir = tempfile::tempdir().expect("a folder");
-        let (nats, bus) = bus.unzip();
-        let base = Base {
-            settings: settings.to_vec(),
-            bus,
-            time: Time::default(),
-            way: None,
-            dir: Arc::new(dir),
-        };
-        Self::on(Arc::new(database), nats.map(Arc::new), base).await
+        let direct = database.connect_options().expect("options").get_port();
+        let proxy = Proxy::to_port(direct).await.expect("a proxy");
+        let mut base = Base::new(settings, None);
+        base.database = Some(proxy.url(database.url(), direct));
+        (Self::on(Arc::new(database), None, base).await, proxy)
     }
 
-    /// A node without a bus that reaches its database through a proxy.
-    pub async fn behind_proxy() -> (Self, Proxy) {
+    async fn first(settings: &[Setting], bus: Option<(Nats, BusSettings)>) -> Self {
         let database = Postgres::shared().await.expect("a database");
-        let port = database.connect_options().expect("options").get_port();
-        let proxy = Proxy::to_port(port).await.expect("a proxy");
-        let base = Base {
-            settings: Vec::new(),
-            bus: None,
-            way: Some(proxy.url(database.url(), port)),
-            dir: Arc::new(tempfile::tempdir().expect("a folder")),
-        };
-        (Self::on(Arc::new(database), None, base).await, proxy)
+        let (nats, bus) = bus.unzip();
+        let base = Base::new(settings, bus);
+        Self::on(Arc::new(database), nats.map(Arc::new), base).await
     }
 
     async fn on(database: Arc<Database>, nats: Option<Arc<Nats>>, base: Base) -> Self {
@@ -129,6 +118,17 @@ impl World {
 }
 
 impl Base {
+    fn new(settings: &[Setting], bus: Option<BusSettings>) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        Self {
+            settings: settings.to_vec(),
+            bus,
+            time: Time::default(),
+            database: None,
+            dir: Arc::new(dir),
+        }
+    }
+
     async fn node(&self, database: &Database) -> Node {
         let own = [
             ("PANTHEON_LISTEN", "127.0.0.1:0".to_owned()),
@@ -149,7 +149,7 @@ impl Base {
             flags: BTreeMap::new(),
         });
         let config = config.expect("good settings");
-        let url = self.way.as_deref().unwrap_or(database.url());
+        let url = self.database.as_deref().unwrap_or(database.url());
         let (clock, bus) = (self.time.clock(), self.bus.clone());
         let node = Node::start_by(clock, config, url, bus).await;
         node.expect("a node")

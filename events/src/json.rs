@@ -1,0 +1,228 @@
+//! Reading JSON that somebody else wrote: bounded before anything is built of it, and with the
+//! place of the fault named.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::InvalidCommand;
+
+/// How many levels of objects and lists a body may have.
+pub const DEPTH_LIMIT: usize = 32;
+/// How many values a body may hold.
+pub const NODE_LIMIT: usize = 50_000;
+/// Longest part of a caller's own text in what it is answered.
+const ECHO: usize = 200;
+
+/// Reads one JSON object, refusing what follows it, and says where it is wrong.
+pub fn read_json<T: DeserializeOwned>(data: &[u8]) -> Result<T, InvalidCommand> {
+    bounded(data)?;
+    // A list would be taken as the fields in order: serde's derived structs allow that.
+    if data.trim_ascii_start().first() == Some(&b'[') {
+        return Err(malformed("invalid type: sequence, expected an object"));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(data);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let message = plain(error.inner());
+        InvalidCommand::Malformed {
+            field: shortened(&place(&error.path().to_string(), &message)),
+            message,
+        }
+    })?;
+    reader.end().map_err(|error| malformed(&plain(&error)))?;
+    Ok(value)
+}
+
+/// For `#[serde(deserialize_with)]` on an object inside a body that may be left out or empty: a list
+/// would be taken as its fields in order, and an empty list as none of them.
+pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Object::deserialize(deserializer).map(|Object(value)| value)
+}
+
+/// The same for one that may be `null`.
+pub fn maybe_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let read = Option::<Object<T>>::deserialize(deserializer)?;
+    Ok(read.map(|Object(value)| value))
+}
+
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
+}
+
+/// Refuses JSON that is nested too deeply, has too many values, or holds `\u0000`, which neither
+/// Postgres' `text` nor `jsonb` can keep. It only counts; syntax is the parser's business.
+pub fn bounded(data: &[u8]) -> Result<(), InvalidCommand> {
+    let (mut depth, mut values, mut quoted, mut at) = (0_usize, 0_usize, false, 0);
+    while let Some(&byte) = data.get(at) {
+        match byte {
+            b'\\' if data[at..].starts_with(b"\\u0000") => {
+                return Err(malformed(
+                    "the character U+0000 cannot be stored; leave it out",
+                ));
+            }
+            // An escape is skipped whole, so that an escaped backslash or quote hides nothing.
+            b'\\' => at += 1,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                depth += 1;
+                values += 1;
+            }
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            b',' if !quoted => values += 1,
+            _ => {}
+        }
+        if depth > DEPTH_LIMIT {
+            return Err(malformed(&format!(
+                "the body may be nested at most {DEPTH_LIMIT} levels deep"
+            )));
+        }
+        if values > NODE_LIMIT {
+            return Err(malformed(&format!(
+                "the body may hold at most {NODE_LIMIT} values"
+            )));
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// The field at fault. One that is missing is named by the message alone.
+fn place(path: &str, message: &str) -> String {
+    let missing = message.strip_prefix("missing field `");
+    match (path, missing.and_then(|rest| rest.split('`').next())) {
+        (".", Some(name)) => name.to_owned(),
+        // Broken off before anything was named.
+        ("?", _) => ".".to_owned(),
+        (path, Some(name)) => format!("{path}.{name}"),
+        (path, None) => path.to_owned(),
+    }
+}
+
+/// A text of the caller's, short enough to be said back.
+#[must_use]
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(ECHO) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn malformed(message: &str) -> InvalidCommand {
+    InvalidCommand::Malformed {
+        field: ".".to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+/// What the parser says, without its place: that is a line of a body that is one line.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    // The last one: a name in the text may hold the same words.
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    shortened(&text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {
+        #[expect(dead_code, reason = "read to be checked")]
+        a: u8,
+    }
+
+    fn refused(data: &[u8]) -> (String, String) {
+        match read_json::<Strict>(data) {
+            Err(InvalidCommand::Malformed { field, message }) => (field, message),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_nul_is_refused_and_an_escaped_backslash_is_none() {
+        assert!(read_json::<String>(br#""a\u0000""#).is_err());
+        assert_eq!(
+            read_json::<String>(br#""a\\u0000""#).as_deref(),
+            Ok("a\\u0000")
+        );
+        assert_eq!(read_json::<String>(br#""\u0001""#).as_deref(), Ok("\u{1}"));
+    }
+
+    #[test]
+    fn depth_is_counted_outside_of_strings_only() {
+        let deep = format!("{}{}", "[".repeat(33), "]".repeat(33));
+        assert!(bounded(deep.as_bytes()).is_err());
+        let brackets = format!("\"{}\\\"{}\"", "[".repeat(50), "{".repeat(50));
+        assert!(bounded(brackets.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_body_of_too_many_values_is_refused_before_it_is_built() {
+        let many = format!("[{}0]", "0,".repeat(60_000));
+        assert!(bounded(many.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn the_place_of_a_fault_is_named() {
+        assert_eq!(refused(br#"{"a":"x"}"#).0, "a");
+        assert_eq!(refused(br#"{"a":1,"b":2}"#).0, "b");
+        assert_eq!(refused(br#"{"a":1,"a":2}"#).1, "duplicate field `a`");
+        assert_eq!(refused(br#"{"a":1} {}"#).0, ".");
+        assert_eq!(refused(b"{}").0, "a");
+    }
+
+    #[test]
+    fn a_long_text_of_the_callers_is_not_said_back_in_full() {
+        let long = format!("{{\"a\":1,\"{}\":2}}", "é".repeat(10_000));
+        let (field, message) = refused(long.as_bytes());
+        assert!(field.len() < 1000 && message.len() < 1000, "{message}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bytes_are_read_or_refused(data in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = read_json::<Strict>(&data);
+        }
+
+        #[test]
+        fn what_is_nearly_json_is_read_or_refused(text in r#"[\[\]{}":,\\u0-9a-e ]{0,120}"#) {
+            // What passes holds no NUL, whatever way it was written.
+            if let Ok(value) = read_json::<Value>(text.as_bytes()) {
+                prop_assert!(!value.to_string().contains("\\u0000"));
+            }
+        }
+    }
+}

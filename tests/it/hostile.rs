@@ -1,0 +1,14 @@
+//! Hostile and malformed input at every door, generated from the documents of the contracts: the one
+//! error body, never a 5xx, and nothing changed.
+
+mod bodies;
+mod bus;
+mod decoders;
+mod doors;
+mod example;
+mod extremes;
+mod heads;
+mod judge;
+mod queries;
+mod sockets;
+mod spoil;
