@@ -57,11 +57,8 @@ pub async fn rebuild(State(app): State<App>) -> Result<Answer, Problem> {
 }
 
 fn bus(app: &App) -> Result<Bus, Problem> {
-    app.bus.clone().ok_or_else(|| {
-        Problem::rule(
-            "bus_not_configured", NO_BUS,
-        )
-    })
+    let bus: Option<Bus> = app.bus.clone();
+    bus.ok_or_else(|| Problem::rule("bus_not_configured", NO_BUS))
 }
 
 fn away(error: MirrorError) -> Problem {

@@ -230,9 +230,15 @@ async fn overloaded_is_a_full_write_queue() {
     made(&world).await;
     proxy.set(Fault::Stall);
     eventually(Duration::from_secs(60), async || {
-        let create = || world.request(Method::POST, "/tasks").json(&json!({ "name": "b" }));
+        let create = || {
+            world
+                .request(Method::POST, "/tasks")
+                .json(&json!({ "name": "b" }))
+        };
         let replies = futures_util::future::join_all((0..12).map(|_| reply(create()))).await;
-        let full = replies.into_iter().find(|reply| reply.body["code"] == "overloaded");
+        let full = replies
+            .into_iter()
+            .find(|reply| reply.body["code"] == "overloaded");
         full.map(|reply| {
             assert_eq!(reply.status, 503);
             assert!(reply.headers.contains_key("retry-after"));
