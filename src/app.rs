@@ -9,13 +9,14 @@ use pantheon_nats::Bus;
 use pantheon_projections::Reads;
 use pantheon_projections::engine::Control;
 
-use crate::auth::{Agents, Auth};
+use crate::auth::{Accounts, Agents, Auth};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use crate::live::LiveDeps;
 use crate::processes::Heartbeats;
 use crate::pulse::Pulses;
+use crate::secrets::{Passwords, Personal, Vault};
 use crate::store::Commands;
 
 /// A node's parts. Cheap to clone.
@@ -36,6 +37,14 @@ pub struct Parts {
     pub auth: Auth,
     /// Which agents may speak.
     pub agents: Agents,
+    /// Which access tokens were taken back.
+    pub accounts: Accounts,
+    /// Secrets by id.
+    pub vault: Vault,
+    /// What is said about people.
+    pub personal: Personal,
+    /// Hashing and checking passwords.
+    pub passwords: Passwords,
     /// The log, for reading.
     pub log: Log,
     /// The node's writer.

@@ -16,9 +16,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub use kinds::{HeartbeatRecord, LogFormat, Origins, Parts, Size, Url, WsAnonymous};
+pub use kinds::{HeartbeatRecord, LogFormat, Origins, Parts, Registration, Size, Url, WsAnonymous};
 pub use net::{Network, Networks};
-pub use source::{ConfigError, Mode, Origin, Shown, Sources, read_secret};
+pub use source::{ConfigError, Mode, Origin, Shown, Sources, keep_secret, read_secret};
 pub use value::Setting;
 
 use source::{Known, Resolver};
@@ -113,6 +113,14 @@ settings! {
     frontend_url: Option<Url>, "PANTHEON_FRONTEND_URL", "frontend_url";
     /// The Ed25519 key (PKCS#8 PEM) that signs tokens; unset = made and kept in the data directory.
     token_key: Option<SecretString>, "PANTHEON_TOKEN_KEY", "token_key";
+    /// 32 random bytes in base64 that seal the vault and personal data; unset = made and kept in the
+    /// data directory. All nodes of a log need the same.
+    secret_key: Option<SecretString>, "PANTHEON_SECRET_KEY", "secret_key";
+    /// Who may register: `open`, `invite` or `closed`.
+    registration: Registration, "PANTHEON_REGISTRATION", "registration" = "closed", dev = "open";
+    /// The slug of the organisation that new accounts join as viewers; unset = none.
+    registration_organization: Option<String>, "PANTHEON_REGISTRATION_ORGANIZATION",
+        "registration_organization";
     /// Requests per minute and token; 0 = no limit.
     limit_requests: u32, "PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "limits.requests_per_minute"
         = "1200", dev = "0";

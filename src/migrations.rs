@@ -74,3 +74,17 @@ pub async fn standing(pool: &PgPool) -> Result<Standing, sqlx::Error> {
 pub async fn up(pool: &PgPool) -> Result<(), MigrateError> {
     MIGRATOR.run(pool).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MIGRATOR;
+
+    #[test]
+    fn no_two_migrations_have_one_number() {
+        let mut numbers: Vec<_> = MIGRATOR.iter().map(|migration| migration.version).collect();
+        let all = numbers.len();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), all);
+    }
+}

@@ -19,10 +19,10 @@ use tokio_util::sync::CancellationToken;
 pub use self::bus::BusSettings;
 use self::bus::Connected;
 use crate::app::{App, Parts};
-use crate::auth::{Agents, Auth, Revoked, TokenKeys};
+use crate::auth::{Accounts, Agents, Auth, Revoked, TokenKeys};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::followers::Admissions;
+use crate::followers::{Admissions, TakenBack};
 use crate::health::NodeProbe;
 use crate::http::Doors;
 use crate::lifecycle::{Lifecycle, Phase};
@@ -30,6 +30,7 @@ use crate::live::LiveDeps;
 use crate::migrations;
 use crate::processes::Heartbeats;
 use crate::pulse::Pulses;
+use crate::secrets::{MasterKey, Passwords, Personal, Vault};
 use crate::store::{Commands, DispatcherOptions};
 use crate::{processes, telemetry};
 
@@ -85,6 +86,7 @@ impl Node {
         }
         keep_revoked_fresh(&app);
         admit(&app);
+        take_back(&app);
         processes::first_start(&app).await?;
         let probe = Arc::new(NodeProbe::new(app.clone()));
         let doors = Doors::new(&app.config, app.auth.clone(), probe, metrics);
@@ -132,6 +134,13 @@ async fn assemble(
 ) -> Result<App> {
     let lifecycle = Lifecycle::default();
     let keys = TokenKeys::open(config.token_key.as_ref(), &config.data_dir)?;
+    let master = MasterKey::open(config.secret_key.as_ref(), &config.data_dir)?;
+    let personal = Personal::new(pool.clone(), master.clone());
+    if let Err(error) = personal.check().await {
+        // Everything but accounts works without them.
+        tracing::error!(%error, "accounts and the vault cannot be used on this node");
+    }
+    let vault = Vault::new(pool.clone(), master);
     let health = Health::new();
     let (log, writer) = open_log(&config, &pool, connect, &lifecycle).await?;
     let positions = project(&config, &log, &health, &lifecycle);
@@ -144,7 +153,8 @@ async fn assemble(
     });
     let reads = Reads::open(connect, config.database_connections, positions);
     let agents = Agents::default();
-    let auth = sign_in(keys, &clock, &agents);
+    let accounts = Accounts::default();
+    let auth = sign_in(keys, &clock, &agents, &accounts);
     let app = App::new(Parts {
         node: format!("node-{}", pantheon_events::CommandId::generate()),
         live: LiveDeps::new(
@@ -157,6 +167,10 @@ async fn assemble(
         ),
         auth,
         agents,
+        accounts,
+        vault,
+        personal,
+        passwords: Passwords::new(),
         heartbeats: heartbeats(&config, &commands, &clock, &reads, &lifecycle),
         reads,
         projections: Control::new(&log, pantheon_projections::projectors()),
@@ -195,11 +209,22 @@ fn heartbeats(
 }
 
 /// Tokens count as long as the one behind them may still act.
-fn sign_in(keys: TokenKeys, clock: &Clock, agents: &Agents) -> Auth {
+fn sign_in(keys: TokenKeys, clock: &Clock, agents: &Agents, accounts: &Accounts) -> Auth {
     let auth = Auth::new(keys, clock.clone(), Revoked::default());
-    let known = agents.clone();
-    auth.ask_alive(Box::new(move |principal| known.alive(principal)));
+    let (agents, accounts) = (agents.clone(), accounts.clone());
+    auth.ask_alive(Box::new(move |principal| {
+        agents.alive(principal) && accounts.alive(principal)
+    }));
     auth
+}
+
+/// Keeps in memory which access tokens were taken back.
+fn take_back(app: &App) {
+    let follower = TakenBack::new(app.accounts.clone(), app.reads.clone(), app.clock.clone());
+    let status = app.health.register("accounts");
+    let stop = app.lifecycle.stop(Phase::Followers);
+    let following = pantheon_log::follow(app.log.clone(), follower, status, BATCH, stop);
+    app.lifecycle.spawn(Phase::Followers, "accounts", following);
 }
 
 /// Keeps in memory which agents may speak.

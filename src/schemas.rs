@@ -31,8 +31,12 @@ registry! {
     pantheon_events::nodes::NodeEvent,
     pantheon_events::orders::OrderEvent,
     pantheon_events::products::ProductEvent,
+    pantheon_events::sessions::SessionEvent,
     pantheon_events::tasks::TaskEvent,
     pantheon_events::tasks::TaskGraphEvent,
+    pantheon_events::users::AdminListEvent,
+    pantheon_events::users::LoginNameEvent,
+    pantheon_events::users::UserEvent,
 }
 
 /// Every event type and version that this build writes.

@@ -81,6 +81,8 @@ uuid_ids! {
     TenantId,
     /// A person's account.
     UserId,
+    /// A sign-in and the tokens that follow from it.
+    SessionId,
     /// A unit of work for agents.
     TaskId,
     /// An edge between two tasks.
@@ -149,6 +151,12 @@ impl TenantId {
     #[must_use]
     pub fn default_organization() -> Self {
         Self::of_slug("default")
+    }
+
+    /// A user's personal space.
+    #[must_use]
+    pub fn personal(user: UserId) -> Self {
+        Self::of_key(&["personal", &user.to_string()])
     }
 
     /// The organisation with this slug. Slugs are never given to a second owner.

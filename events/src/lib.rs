@@ -19,8 +19,11 @@ pub mod position;
 pub mod products;
 pub mod recorded;
 pub mod refusal;
+pub mod sealed;
+pub mod sessions;
 pub mod tasks;
 pub mod time;
+pub mod users;
 
 pub use actor::{Actor, ActorKind};
 pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
@@ -28,9 +31,10 @@ pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
     AgentId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId, OrderId,
-    ProductId, TaskId, TenantId, UserId,
+    ProductId, SessionId, TaskId, TenantId, UserId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};
 pub use recorded::RecordedEvent;
 pub use refusal::{Refusal, RefusalKind};
+pub use sealed::Sealed;

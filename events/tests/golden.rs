@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use pantheon_events::agents::AgentEvent;
 use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
 use pantheon_events::deployments::EnvironmentEvent;
+use pantheon_events::sessions::SessionEvent;
 use pantheon_events::tasks::{TaskEvent, TaskGraphEvent};
+use pantheon_events::users::{AdminListEvent, LoginNameEvent, UserEvent};
 use pantheon_events::{DomainEvent, EventSpec};
 use serde_json::Value;
 
@@ -59,4 +61,12 @@ fn the_events_of_approval_policies_stay_readable() {
 #[test]
 fn the_events_of_deployments_stay_readable() {
     check::<EnvironmentEvent>("deployments");
+}
+
+#[test]
+fn the_events_of_accounts_and_sessions_stay_readable() {
+    check::<UserEvent>("users");
+    check::<LoginNameEvent>("users");
+    check::<AdminListEvent>("users");
+    check::<SessionEvent>("sessions");
 }

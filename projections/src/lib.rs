@@ -15,10 +15,12 @@ pub mod nodes;
 pub mod orders;
 pub mod products;
 pub mod query;
+pub mod sessions;
 pub mod task_graph;
 pub mod tasks;
 pub mod timeline;
 pub mod traces;
+pub mod users;
 
 pub use engine::{
     Appended, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row, Table, Wants,
@@ -43,5 +45,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(activity::ActivityProjector),
         Arc::new(timeline::TimelineProjector),
         Arc::new(traces::TracesProjector),
+        Arc::new(users::UsersProjector),
+        Arc::new(sessions::SessionsProjector),
     ]
 }

@@ -1,8 +1,6 @@
 //! The Ed25519 key that signs tokens, and the keys that tokens are verified with.
 
 use std::collections::HashMap;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -14,7 +12,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use crate::config::{ConfigError, read_secret};
+use crate::config::{ConfigError, keep_secret, read_secret};
 
 const FILE: &str = "token.pem";
 
@@ -57,7 +55,7 @@ impl TokenKeys {
             return Ok(found);
         }
         let (path, pem) = (place(data_dir), generate());
-        match keep(&path, &pem) {
+        match keep_secret(&path, &pem) {
             Ok(()) => Self::from_pem(&pem, "the new key"),
             // Another process was faster: its key counts.
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::kept(&path),
@@ -106,22 +104,6 @@ fn generate() -> String {
     let pem = key.to_pkcs8_pem(LineEnding::LF);
     // The encoding of 32 bytes in memory has no way to fail.
     pem.expect("a fresh key encodes").to_string()
-}
-
-fn keep(path: &Path, pem: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-    }
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(pem.as_bytes())?;
-    file.sync_all()
 }
 
 #[cfg(test)]

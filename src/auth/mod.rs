@@ -1,5 +1,6 @@
 //! Who somebody is and what they may do: principals, tokens, and the one permission table.
 
+mod accounts;
 mod agents;
 mod keys;
 mod need;
@@ -11,12 +12,13 @@ pub mod table;
 mod tickets;
 mod token;
 
+pub use accounts::Accounts;
 pub use agents::{Agents, Member};
 pub use keys::{KeyError, TokenKeys};
 pub use need::{Denial, Need, agent, agent_self, any_of, by_command, may, permission};
-pub use permission::{Grant, PERMISSIONS, Permission, grant};
-pub use principal::{Principal, PrincipalKind, Role, UnknownRole};
+pub use permission::{Grant, PERMISSIONS, Permission, grant, is_of_installation};
+pub use principal::{Principal, PrincipalKind, Role, Session, UnknownRole};
 pub use revoked::{Revoked, revoke};
-pub use service::{Alive, Auth, Issued};
+pub use service::{ACCESS_TTL, Alive, Auth, Issued};
 pub use tickets::{TICKET_TTL, Ticket, Tickets, TicketsUnavailable};
-pub use token::InvalidToken;
+pub use token::{Extra, InvalidToken};

@@ -1,6 +1,6 @@
 //! What a command or a route asks of its caller, and the one function that answers.
 
-use super::permission::grant;
+use super::permission::{grant, is_of_installation};
 use super::{Grant, Principal, PrincipalKind, table};
 
 /// What somebody must be or hold.
@@ -106,7 +106,9 @@ fn widest(who: Option<&Principal>, ways: &[Need], subject: Option<&str>) -> Resu
 }
 
 fn holds(who: &Principal, code: &str) -> Result<Grant, Denial> {
-    who.role.and_then(|role| grant(role, code)).ok_or_else(|| {
+    let reaches = who.reaches_installation() || !is_of_installation(code);
+    let role = who.role.filter(|_| reaches);
+    role.and_then(|role| grant(role, code)).ok_or_else(|| {
         Denial::Forbidden(format!(
             "This needs the permission {code}; ask an admin of the organisation for it."
         ))

@@ -120,6 +120,15 @@ pub const PERMISSIONS: &[Permission] = &[
     code("maintenance.manage", NO, NO),
 ];
 
+/// Whether a code is about the installation itself, not about a tenant.
+#[must_use]
+pub fn is_of_installation(code: &str) -> bool {
+    matches!(
+        code,
+        "operations.manage" | "users.manage" | "flags.manage" | "maintenance.manage"
+    )
+}
+
 /// What a role gets of a code. Nothing for a code that is not in the registry.
 #[must_use]
 pub fn grant(role: Role, code: &str) -> Option<Grant> {

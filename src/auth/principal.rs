@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use pantheon_events::{Actor, AgentId, CommandContext, CommandId, TenantId};
+use pantheon_events::{
+    Actor, AgentId, CommandContext, CommandId, Position, SessionId, TenantId, UserId,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,6 +15,8 @@ use uuid::Uuid;
 pub enum PrincipalKind {
     /// A person or a script with an operator token.
     Operator,
+    /// A person who signed in to an account.
+    User,
     /// A member of the fleet, as itself.
     Agent,
     /// A part of Pantheon. Never made from anything that comes in through a door.
@@ -85,6 +89,21 @@ pub struct Principal {
     pub token: Option<Uuid>,
     /// When the credential ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The session behind it, when somebody signed in.
+    pub session: Option<Session>,
+}
+
+/// The sign-in behind an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The account's role, wherever the token acts.
+    pub role: Role,
+    /// Where the log's head was when the token was made: what happened later can take it back.
+    pub known: Position,
 }
 
 impl Principal {
@@ -106,6 +125,26 @@ impl Principal {
         }
     }
 
+    /// A person who signed in. In the personal space everything is their own.
+    #[must_use]
+    pub fn user(session: Session, tenant: TenantId) -> Self {
+        let role = match tenant == TenantId::personal(session.user) {
+            true => Role::Admin,
+            false => session.role,
+        };
+        Self {
+            role: Some(role),
+            session: Some(session),
+            ..Self::of(PrincipalKind::User, session.user.to_string(), tenant)
+        }
+    }
+
+    /// Whether the installation itself may be administered from where this acts.
+    #[must_use]
+    pub fn reaches_installation(&self) -> bool {
+        self.kind != PrincipalKind::User || self.tenant == TenantId::default_organization()
+    }
+
     /// A part of Pantheon.
     pub fn system(part: impl Into<String>, tenant: TenantId) -> Self {
         Self::of(PrincipalKind::System, part.into(), tenant)
@@ -120,6 +159,7 @@ impl Principal {
             agent: None,
             token: None,
             expires_at: None,
+            session: None,
         }
     }
 
@@ -136,7 +176,7 @@ impl Principal {
     #[must_use]
     pub fn actor(&self) -> Actor {
         match self.kind {
-            PrincipalKind::Operator => Actor::human(&self.id),
+            PrincipalKind::Operator | PrincipalKind::User => Actor::human(&self.id),
             PrincipalKind::Agent => Actor::agent(&self.id),
             PrincipalKind::System => Actor::system(&self.id),
         }

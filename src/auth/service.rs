@@ -11,11 +11,14 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::keys::TokenKeys;
-use super::token::{self, InvalidToken};
+use super::principal::Session;
+use super::token::{self, Extra, InvalidToken};
 use super::{Principal, Revoked, Role};
 use crate::clock::Clock;
 
 const REMEMBERED: u64 = 10_000;
+/// How long an access token is good for.
+pub const ACCESS_TTL: Duration = Duration::from_secs(1800);
 
 /// Whether the one behind a token may still act (an agent is not revoked, a session lives). Asked
 /// on every request, so it looks only into memory.
@@ -89,20 +92,27 @@ impl Auth {
         role: Role,
         ttl: Duration,
     ) -> Issued {
-        self.issue(&Principal::operator(subject, tenant, role), ttl)
+        let principal = Principal::operator(subject, tenant, role);
+        self.issue(&principal, ttl, Extra::default())
+    }
+
+    /// An access token for somebody who signed in.
+    #[must_use]
+    pub fn issue_access(&self, session: Session, tenant: TenantId, extra: Extra<'_>) -> Issued {
+        self.issue(&Principal::user(session, tenant), ACCESS_TTL, extra)
     }
 
     /// A token with which an agent calls HTTP as itself.
     #[must_use]
     pub fn issue_agent(&self, agent: AgentId, tenant: TenantId, ttl: Duration) -> Issued {
-        self.issue(&Principal::agent(agent, tenant), ttl)
+        self.issue(&Principal::agent(agent, tenant), ttl, Extra::default())
     }
 
-    fn issue(&self, principal: &Principal, ttl: Duration) -> Issued {
+    fn issue(&self, principal: &Principal, ttl: Duration, extra: Extra<'_>) -> Issued {
         let now = self.inner.clock.now();
         let ttl = chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::days(3650));
         let (id, expires_at) = (Uuid::now_v7(), now + ttl);
-        let token = token::sign(&self.inner.keys, principal, id, now, expires_at);
+        let token = token::sign(&self.inner.keys, principal, id, now, expires_at, extra);
         Issued {
             token,
             id,

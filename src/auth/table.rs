@@ -8,6 +8,7 @@ mod approvals;
 mod core;
 mod deployments;
 mod events;
+mod identity;
 mod orders;
 mod products;
 mod system;
@@ -24,6 +25,7 @@ use super::permission::PERMISSIONS;
 /// The sections, one line per context.
 pub const SECTIONS: &[Section] = &[
     core::SECTION,
+    identity::SECTION,
     agents::SECTION,
     tasks::SECTION,
     products::SECTION,

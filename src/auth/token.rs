@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
-use pantheon_events::TenantId;
+use pantheon_events::{Position, SessionId, TenantId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::keys::TokenKeys;
+use super::principal::Session;
 use super::{Principal, PrincipalKind, Role};
 
 const ISSUER: &str = "pantheon";
@@ -22,6 +23,7 @@ const LONGEST: usize = 4096;
 enum Kind {
     Operator,
     Agent,
+    Access,
 }
 
 /// The claims. All ASCII, no names and no addresses.
@@ -38,9 +40,18 @@ struct Claims {
     typ: Kind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     role: Option<Role>,
-    org_id: TenantId,
+    /// Missing in a personal space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    org_id: Option<TenantId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    org_role: Option<String>,
     #[serde(default)]
-    github_id: u64,
+    github_id: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
+    /// Where the log's head was when the token was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pos: Option<Position>,
 }
 
 /// A claim that is there must be a number; `null` is not one.
@@ -56,6 +67,15 @@ mod strictly {
     }
 }
 
+/// What stands in an access token for its reader's information only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra<'a> {
+    /// The GitHub account's number; 0 without one.
+    pub github_id: i64,
+    /// The role in the organisation that the token acts in.
+    pub org_role: Option<&'a str>,
+}
+
 /// A token that is not valid; why is nobody's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token is not valid")]
@@ -68,12 +88,18 @@ pub(super) fn sign(
     id: Uuid,
     now: DateTime<Utc>,
     ends: DateTime<Utc>,
+    Extra {
+        github_id,
+        org_role,
+    }: Extra<'_>,
 ) -> String {
-    let typ = if principal.kind == PrincipalKind::Agent {
-        Kind::Agent
-    } else {
-        Kind::Operator
+    let typ = match principal.kind {
+        PrincipalKind::Agent => Kind::Agent,
+        PrincipalKind::User => Kind::Access,
+        PrincipalKind::Operator | PrincipalKind::System => Kind::Operator,
     };
+    let session = principal.session;
+    let personal = session.map(|session| TenantId::personal(session.user));
     let claims = Claims {
         iss: ISSUER.to_owned(),
         aud: AUDIENCE.to_owned(),
@@ -83,9 +109,12 @@ pub(super) fn sign(
         exp: ends.timestamp(),
         nbf: None,
         typ,
-        role: principal.role,
-        org_id: principal.tenant,
-        github_id: 0,
+        role: session.map_or(principal.role, |session| Some(session.role)),
+        org_id: Some(principal.tenant).filter(|tenant| personal != Some(*tenant)),
+        org_role: org_role.map(str::to_owned),
+        github_id,
+        sid: session.map(|session| session.id),
+        pos: session.map(|session| session.known),
     };
     let header = Header {
         kid: Some(keys.kid.clone()),
@@ -138,11 +167,22 @@ fn in_time(claims: &Claims, now: i64) -> Result<(), InvalidToken> {
 }
 
 fn principal(claims: Claims) -> Result<Principal, InvalidToken> {
-    let known = match (claims.typ, claims.role) {
-        (Kind::Operator, Some(role)) => Principal::operator(claims.sub, claims.org_id, role),
-        (Kind::Agent, None) => {
+    let known = match (claims.typ, claims.role, claims.org_id) {
+        (Kind::Operator, Some(role), Some(tenant)) => Principal::operator(claims.sub, tenant, role),
+        (Kind::Agent, None, Some(tenant)) => {
             let id = claims.sub.parse().map_err(|_| InvalidToken)?;
-            Principal::agent(id, claims.org_id)
+            Principal::agent(id, tenant)
+        }
+        (Kind::Access, Some(role), tenant) => {
+            let user = claims.sub.parse().map_err(|_| InvalidToken)?;
+            let session = Session {
+                id: claims.sid.ok_or(InvalidToken)?,
+                user,
+                role,
+                known: claims.pos.ok_or(InvalidToken)?,
+            };
+            let tenant = tenant.unwrap_or_else(|| TenantId::personal(user));
+            Principal::user(session, tenant)
         }
         _ => return Err(InvalidToken),
     };

@@ -168,6 +168,30 @@ impl Setting for WsAnonymous {
     }
 }
 
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Everybody.
+    Open,
+    /// Whoever was invited.
+    Invite,
+    /// Nobody but admins make them.
+    Closed,
+}
+
+impl Setting for Registration {
+    const EXPECTED: &'static str = "open, invite or closed";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "open" => Some(Self::Open),
+            "invite" => Some(Self::Invite),
+            "closed" => Some(Self::Closed),
+            _ => None,
+        }
+    }
+}
+
 /// The browsers' origins that may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origins {

@@ -355,3 +355,23 @@ pub fn read_secret(key: &str, path: &Path) -> Result<String, ConfigError> {
     }
     std::fs::read_to_string(path).map_err(fault)
 }
+
+/// Keeps a new secret in a file that only its owner can read. A file that is there stays.
+pub fn keep_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+
+    if let Some(folder) = path.parent() {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

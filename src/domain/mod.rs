@@ -7,6 +7,8 @@ pub mod nodes;
 pub mod orders;
 pub mod products;
 mod rules;
+pub mod sessions;
 pub mod tasks;
+pub mod users;
 
 pub use rules::{Asked, Root, RuleError, is_plain_uuid};

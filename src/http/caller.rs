@@ -31,7 +31,7 @@ impl Caller {
     #[must_use]
     pub fn only_own(&self) -> Option<&str> {
         match (self.grant, self.principal.kind) {
-            (Grant::Own, PrincipalKind::Operator) => Some(&self.principal.id),
+            (Grant::Own, PrincipalKind::Operator | PrincipalKind::User) => Some(&self.principal.id),
             _ => None,
         }
     }

@@ -18,6 +18,7 @@ mod forwarded;
 mod guard;
 pub mod health;
 mod held;
+pub mod identity;
 pub mod limits;
 pub mod moment;
 pub mod openapi;

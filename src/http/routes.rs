@@ -9,6 +9,7 @@ pub fn routes() -> Api<App> {
     super::operations::pages(Api::default())
         .with(super::operations::routes())
         .with(super::commands::routes())
+        .with(super::identity::routes())
         .with(super::agents::routes())
         .with(super::tasks::routes())
         .with(super::products::routes())

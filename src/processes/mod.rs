@@ -7,6 +7,7 @@ pub mod claim;
 pub mod deployments;
 mod first_start;
 mod heartbeats;
+mod identity;
 mod order_steps;
 pub mod orders;
 mod process;

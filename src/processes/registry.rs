@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, deployments,
-    orders, tasks,
+    identity, orders, tasks,
 };
 use crate::app::App;
 
@@ -17,6 +17,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
         orders::process(app),
         Arc::new(ApprovalClock { app: app.clone() }),
     ];
+    all.extend(identity::processes(app));
     all.extend(tasks::processes(app));
     all.extend(deployments::processes(app));
     all
@@ -27,6 +28,7 @@ pub fn prepare(app: &App) {
     tasks::prepare(app);
     orders::prepare(app);
     deployments::prepare(app);
+    identity::prepare(app);
     let commands = &app.commands;
     let policies = commands.approval_policies.clone();
     commands

@@ -52,6 +52,14 @@ registry! {
     approvals: crate::domain::approvals::Approval,
     /// What needs one.
     approval_policies: crate::domain::approvals::ApprovalPolicy,
+    /// People's accounts.
+    users: crate::domain::users::User,
+    /// The names they sign in with.
+    login_names: crate::domain::users::LoginName,
+    /// Who administers the installation.
+    admins: crate::domain::users::AdminList,
+    /// Sign-ins.
+    sessions: crate::domain::sessions::Session,
 }
 
 impl Commands {

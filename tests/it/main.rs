@@ -10,6 +10,7 @@ mod embedded;
 mod guarantees;
 mod hostile;
 mod http;
+mod identity;
 mod live;
 mod log;
 mod orders;

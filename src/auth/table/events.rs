@@ -49,6 +49,11 @@ pub const EVENTS: &[EventRow] = &[
     events("approval_policy", "approvals.read"),
     events("environment", "deployments.read"),
     events("node", "dashboard.read"),
+    // Personal texts in these are sealed, also for those who may see them.
+    events("user", "users.manage"),
+    events("login_name", "users.manage"),
+    events("admin_list", "users.manage"),
+    events("session", "users.manage"),
     events("system_alert", "dashboard.read"),
 ];
 

@@ -1,0 +1,9 @@
+//! Sessions: who is signed in where.
+
+mod projector;
+mod query;
+mod row;
+
+pub use projector::{NAME, SessionsProjector};
+pub use query::{ended_since, of_user, one};
+pub use row::SessionRow;

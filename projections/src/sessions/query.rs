@@ -1,0 +1,56 @@
+//! The queries over sessions.
+
+use chrono::{DateTime, Utc};
+use pantheon_events::{SessionId, UserId};
+use uuid::Uuid;
+
+use super::SessionRow;
+use crate::query::{QueryError, Reads};
+
+/// Most sessions that are shown or ended at once.
+const MOST: i64 = 1_000;
+
+/// The open sessions of an account, newest first.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn of_user(reads: &Reads, user: UserId) -> Result<Vec<SessionRow>, QueryError> {
+    let rows = sqlx::query_as!(
+        SessionRow,
+        "select id, user_id, way, organization_id, started_at, last_activity_at, ip_address, \
+         user_agent, ended_at, end_reason from sessions \
+         where user_id = $1 and ended_at is null order by started_at desc, id desc limit $2",
+        user.as_uuid(),
+        MOST,
+    )
+    .fetch_all(reads.pool())
+    .await?;
+    Ok(rows)
+}
+
+/// One session, ended or not.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn one(reads: &Reads, session: SessionId) -> Result<Option<SessionRow>, QueryError> {
+    let row = sqlx::query_as!(
+        SessionRow,
+        "select id, user_id, way, organization_id, started_at, last_activity_at, ip_address, \
+         user_agent, ended_at, end_reason from sessions where id = $1",
+        session.as_uuid(),
+    )
+    .fetch_optional(reads.pool())
+    .await?;
+    Ok(row)
+}
+
+/// The sessions that ended after this moment.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn ended_since(reads: &Reads, since: DateTime<Utc>) -> Result<Vec<Uuid>, QueryError> {
+    let rows = sqlx::query_scalar!("select id from sessions where ended_at >= $1", since)
+        .fetch_all(reads.pool())
+        .await?;
+    Ok(rows)
+}

@@ -1,0 +1,9 @@
+//! Accounts. Personal texts stay sealed here; whoever may show them opens them.
+
+mod projector;
+mod query;
+mod row;
+
+pub use projector::{NAME, UsersProjector};
+pub use query::{Standing, one, standings};
+pub use row::UserRow;

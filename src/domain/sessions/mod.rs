@@ -1,0 +1,8 @@
+//! Sessions: a sign-in and the tokens that follow from it.
+
+mod aggregate;
+mod decide;
+mod error;
+
+pub use aggregate::Session;
+pub use error::SessionError;

@@ -1,0 +1,48 @@
+//! `POST /api/v1/auth/change-password`.
+
+use axum::extract::State;
+use pantheon_events::SessionId;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{own, session};
+use crate::app::App;
+use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
+use crate::identity::change_password;
+
+/// The password before and the one from now on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    #[schema(value_type = String)]
+    current_password: SecretString,
+    /// 8–100 characters.
+    #[schema(value_type = String)]
+    new_password: SecretString,
+}
+
+/// Changes the caller's password; all other sessions end.
+#[utoipa::path(post, path = "/api/v1/auth/change-password", tag = "sign-in",
+    request_body = ChangePassword,
+    responses((status = 200, description = "The password is changed", body = Object)))]
+pub async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    headers: CommandHeaders,
+    ApiJson(asked): ApiJson<ChangePassword>,
+) -> Result<Answer, Problem> {
+    let session = session(&caller)?;
+    let by = own(&caller, &headers);
+    let (current, new) = (asked.current_password, asked.new_password);
+    let receipt = change_password(&app, by, session.user, session.id, current, new).await?;
+    let keeps: Option<SessionId> = Some(session.id);
+    app.accounts.change(session.user, |account| {
+        account.password = Some((receipt.position, keeps));
+    });
+    Answer::done(
+        receipt,
+        json!({ "message": "The password is changed. All other sessions have ended." }),
+    )
+}

@@ -1,0 +1,138 @@
+//! Who somebody is, and changing that.
+
+use chrono::{DateTime, Utc};
+use pantheon_events::users::{ChangePassword, LoginText, NameKind, UpdateProfile};
+use pantheon_events::{CommandContext, SessionId, UserId};
+use pantheon_projections::users::UserRow;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::sign_up::{check_email, check_password, check_username, keep_password, sealed, text};
+use super::{IdentityError, installation, names};
+use crate::app::App;
+use crate::store::Receipt;
+
+/// An account with its texts opened. Those of an erased person are empty.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields of an account")]
+pub struct Person {
+    pub id: Uuid,
+    pub email: String,
+    pub username: String,
+    pub full_name: Option<String>,
+    pub avatar_url: Option<String>,
+    pub github_id: Option<i64>,
+    pub role: String,
+    pub is_active: bool,
+    pub email_verified: bool,
+    pub last_login_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Opens what is said about a person.
+pub async fn person(app: &App, row: UserRow) -> Result<Person, IdentityError> {
+    let open = |text: Option<String>| async move {
+        match text {
+            Some(text) => app.personal.open(row.id, &text).await,
+            None => Ok(None),
+        }
+    };
+    Ok(Person {
+        id: row.id,
+        email: open(Some(row.email)).await?.unwrap_or_default(),
+        username: open(Some(row.username)).await?.unwrap_or_default(),
+        full_name: open(row.full_name).await?,
+        avatar_url: open(row.avatar_url).await?,
+        github_id: row.github_id,
+        role: row.role,
+        is_active: row.active,
+        email_verified: row.email_verified,
+        last_login_at: row.last_login_at,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}
+
+/// What is to be said about a person; what is left out stays.
+#[derive(Debug, Default)]
+pub struct Profile {
+    /// A new e-mail address.
+    pub email: Option<String>,
+    /// A new user name.
+    pub username: Option<String>,
+    /// What the person is called.
+    pub full_name: Option<String>,
+    /// A picture.
+    pub avatar_url: Option<String>,
+}
+
+/// Changes what is said about a person. New names are claimed first; the old ones stay claimed until
+/// the change is known to everybody.
+pub async fn update_profile(
+    app: &App,
+    by: CommandContext,
+    user_id: UserId,
+    profile: Profile,
+) -> Result<Receipt, IdentityError> {
+    if let Some(email) = &profile.email {
+        check_email(email)?;
+    }
+    if let Some(username) = &profile.username {
+        check_username(username)?;
+    }
+    let email = profile.email.as_deref();
+    let username = profile.username.as_deref();
+    let command = UpdateProfile {
+        email: claimed(app, &by, user_id, NameKind::Email, email).await?,
+        username: claimed(app, &by, user_id, NameKind::Username, username).await?,
+        full_name: sealed(app, user_id, profile.full_name.as_deref()).await?,
+        avatar_url: sealed(app, user_id, profile.avatar_url.as_deref()).await?,
+    };
+    let id = user_id.to_string();
+    Ok(app.commands.users.dispatch(&id, command, by).await?)
+}
+
+async fn claimed(
+    app: &App,
+    by: &CommandContext,
+    user_id: UserId,
+    kind: NameKind,
+    name: Option<&str>,
+) -> Result<Option<LoginText>, IdentityError> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    let name = text(app, user_id, name).await?;
+    match names::claim(app, by, user_id, kind, &name.key).await? {
+        true => Ok(Some(name)),
+        false => Err(IdentityError::NameTaken),
+    }
+}
+
+/// Puts another password in force for somebody who knows the one before; all other sessions end.
+pub async fn change_password(
+    app: &App,
+    by: CommandContext,
+    user_id: UserId,
+    keep_session: SessionId,
+    current: SecretString,
+    new: SecretString,
+) -> Result<Receipt, IdentityError> {
+    check_password(&new)?;
+    let id = user_id.to_string();
+    let user = app.commands.users.load(&id).await?.aggregate;
+    let hash = match user.credential_id {
+        Some(credential) => app.vault.get(installation(), credential).await?,
+        None => None,
+    };
+    if !app.passwords.verify(current, hash).await? {
+        return Err(IdentityError::WrongPassword);
+    }
+    let command = ChangePassword {
+        credential_id: keep_password(app, new).await?,
+        replaces: user.credential_id,
+        keep_session: Some(keep_session.as_uuid()),
+    };
+    Ok(app.commands.users.dispatch(&id, command, by).await?)
+}

@@ -1,0 +1,34 @@
+//! Signing up, signing in, and who somebody is: what the sign-in endpoints, the command line and the
+//! processes share.
+
+mod account;
+mod error;
+mod names;
+mod refresh;
+mod sign_in;
+mod sign_up;
+mod tokens;
+
+pub use account::{Person, Profile, change_password, person, update_profile};
+pub use error::IdentityError;
+pub use refresh::{refresh, switch_organization};
+pub use sign_in::{Attempt, sign_in};
+pub use sign_up::{NewAccount, sign_up};
+pub use tokens::Tokens;
+
+use pantheon_events::{Actor, CommandContext, TenantId};
+
+/// Accounts, names and sessions are the installation's, not an organisation's.
+#[must_use]
+pub fn installation() -> TenantId {
+    TenantId::default_organization()
+}
+
+/// A command of Pantheon's own, on behalf of somebody.
+fn on_behalf(of: &str, part: &str) -> CommandContext {
+    let actor = Actor {
+        on_behalf_of: Some(of.to_owned()),
+        ..Actor::policy(part)
+    };
+    CommandContext::new(installation(), actor, None)
+}

@@ -1,0 +1,156 @@
+//! Signing in with a name and a password.
+//!
+//! Whoever fails is told the same, and waits for the same work, whether there is such an account or
+//! not. Five wrong passwords in a row lock the account for a quarter of an hour.
+
+use std::net::IpAddr;
+
+use chrono::TimeDelta;
+use pantheon_events::sessions::SignInWay;
+use pantheon_events::users::{
+    ClearLoginFailures, FailureReason, LockUser, NameKey, RecordLoginFailure,
+};
+use pantheon_events::{TenantId, UserId};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::sign_up::sealed;
+use super::{IdentityError, Tokens, installation, on_behalf, tokens};
+use crate::app::App;
+use crate::domain::users::{FAILURES, User};
+
+const PART: &str = "sign_in";
+const LOCKED_FOR: TimeDelta = TimeDelta::minutes(15);
+
+/// Somebody at the door.
+#[derive(Debug)]
+pub struct Attempt {
+    /// A user name or an e-mail address.
+    pub name: String,
+    /// The password.
+    pub password: SecretString,
+    /// Where from.
+    pub address: Option<IpAddr>,
+    /// With what.
+    pub user_agent: Option<String>,
+}
+
+/// Opens a session for whoever knows the password.
+pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Tokens, IdentityError> {
+    let typed = app.personal.name_key(&attempt.name).await?;
+    let known = account(app, &typed).await?;
+    let hash = match known.as_ref().and_then(|(_, user)| user.credential_id) {
+        Some(id) => app.vault.get(installation(), id).await?,
+        None => None,
+    };
+    let right = app.passwords.verify(attempt.password.clone(), hash).await?;
+    let Some((id, user)) = known else {
+        note(app, &typed, None, FailureReason::UnknownAccount, &attempt).await?;
+        return Err(IdentityError::WrongCredentials);
+    };
+    // All spellings of an account's name count in one place.
+    let name = user.email.as_ref().map_or(&typed, |email| &email.key);
+    let (reason, error) = match right {
+        false => (
+            FailureReason::WrongPassword,
+            IdentityError::WrongCredentials,
+        ),
+        true if user.inactive => (FailureReason::AccountInactive, IdentityError::Inactive),
+        true if user.is_locked(app.clock.now()) => {
+            (FailureReason::AccountLocked, IdentityError::Locked)
+        }
+        true => {
+            clear(app, name, id).await?;
+            return open(app, id, &attempt).await;
+        }
+    };
+    note(app, name, Some(id), reason, &attempt).await?;
+    Err(error)
+}
+
+/// The account that a name belongs to, as committed at this moment.
+async fn account(app: &App, name: &NameKey) -> Result<Option<(UserId, User)>, IdentityError> {
+    let held = app.commands.login_names.load(name.as_str()).await?;
+    let Some(id) = held.aggregate.holder else {
+        return Ok(None);
+    };
+    let user = app.commands.users.load(&id.to_string()).await?.aggregate;
+    Ok(user.exists().then_some((id, user)))
+}
+
+async fn open(app: &App, user: UserId, attempt: &Attempt) -> Result<Tokens, IdentityError> {
+    let origin = tokens::Origin {
+        address: address(app, user, attempt).await?,
+        user_agent: sealed(app, user, attempt.user_agent.as_deref()).await?,
+    };
+    tokens::open(app, user, SignInWay::Password, origin).await
+}
+
+async fn address(
+    app: &App,
+    person: UserId,
+    attempt: &Attempt,
+) -> Result<Option<pantheon_events::Sealed>, IdentityError> {
+    let address = attempt.address.map(|address| address.to_string());
+    sealed(app, person, address.as_deref()).await
+}
+
+/// Records the failure; the one that fills the row locks the account.
+async fn note(
+    app: &App,
+    name: &NameKey,
+    user_id: Option<UserId>,
+    reason: FailureReason,
+    attempt: &Attempt,
+) -> Result<(), IdentityError> {
+    // What came with a name of nobody is sealed for the name itself.
+    let person = user_id.unwrap_or_else(|| UserId::of_key(&["nobody", name.as_str()]));
+    let command = RecordLoginFailure {
+        reason,
+        user_id,
+        ip_address: address(app, person, attempt).await?,
+        user_agent: sealed(app, person, attempt.user_agent.as_deref()).await?,
+    };
+    let by = on_behalf(&person.to_string(), PART);
+    let names = &app.commands.login_names;
+    names.dispatch(name.as_str(), command, by).await?;
+    let Some(user) = user_id.filter(|_| reason == FailureReason::WrongPassword) else {
+        return Ok(());
+    };
+    if names.load(name.as_str()).await?.aggregate.failures >= FAILURES {
+        let until = app.clock.now() + LOCKED_FOR;
+        let by = on_behalf(&user.to_string(), PART);
+        let users = &app.commands.users;
+        users
+            .dispatch(&user.to_string(), LockUser { until }, by)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn clear(app: &App, name: &NameKey, user: UserId) -> Result<(), IdentityError> {
+    let names = &app.commands.login_names;
+    if names.load(name.as_str()).await?.aggregate.failures > 0 {
+        let by = on_behalf(&user.to_string(), PART);
+        names
+            .dispatch(name.as_str(), ClearLoginFailures {}, by)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Where an account's sign-in leads first: the default organisation for those who have a say there,
+/// the personal space for the others.
+pub(super) fn first_organization(app: &App, user: &User) -> Option<TenantId> {
+    use pantheon_events::users::AccountRole;
+
+    let default = TenantId::default_organization();
+    let joined = app.config.registration_organization.as_deref();
+    let joined = joined.is_some_and(|slug| TenantId::of_slug(slug) == default);
+    (user.role > AccountRole::Viewer || joined).then_some(default)
+}
+
+/// A session's id.
+pub(super) fn session_id() -> Uuid {
+    Uuid::now_v7()
+}

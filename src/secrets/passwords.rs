@@ -1,0 +1,153 @@
+//! Password hashes: Argon2id (RFC 9106) with 19 MiB, two passes and one lane, off the runtime's
+//! threads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::password_hash::rand_core::OsRng;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+/// So many more may wait than work; the next one is told to come back.
+const WAITING: usize = 64;
+
+/// A password hash in PHC form, kept in the vault.
+pub type PasswordHash = SecretString;
+
+/// Too many sign-ins at once (503).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are being checked at once")]
+pub struct TooManyAtOnce;
+
+/// Hashing and checking passwords. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// As many at once as there are processors: each takes 19 MiB and all of one.
+    turns: Semaphore,
+    here: AtomicUsize,
+    /// What is checked when there is no account, so that it takes as long.
+    nobody: PasswordHash,
+}
+
+/// Counts one who is here until dropped.
+struct Here<'a>(&'a AtomicUsize);
+
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Passwords {
+    /// With as many turns at once as there are processors.
+    #[must_use]
+    pub fn new() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let random = SaltString::generate(&mut OsRng).to_string();
+        Self {
+            inner: Arc::new(Inner {
+                turns: Semaphore::new(processors),
+                here: AtomicUsize::new(0),
+                nobody: hash(&SecretString::from(random)),
+            }),
+        }
+    }
+
+    /// Hashes a password.
+    ///
+    /// # Errors
+    /// Too many are at it.
+    pub async fn hash(&self, password: SecretString) -> Result<PasswordHash, TooManyAtOnce> {
+        self.turn(move || hash(&password)).await
+    }
+
+    /// Whether the password is the one behind the hash. Without a hash the same work is done and
+    /// the answer is no.
+    ///
+    /// # Errors
+    /// Too many are at it.
+    pub async fn verify(
+        &self,
+        password: SecretString,
+        against: Option<PasswordHash>,
+    ) -> Result<bool, TooManyAtOnce> {
+        let known = against.is_some();
+        let against = against.unwrap_or_else(|| self.inner.nobody.clone());
+        self.turn(move || matches(&password, &against) && known)
+            .await
+    }
+
+    async fn turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, TooManyAtOnce> {
+        let before = self.inner.here.fetch_add(1, Ordering::Relaxed);
+        let _here = Here(&self.inner.here);
+        if before >= WAITING {
+            return Err(TooManyAtOnce);
+        }
+        let _turn = self
+            .inner
+            .turns
+            .acquire()
+            .await
+            .map_err(|_| TooManyAtOnce)?;
+        // The work has no way to fail but a panic of the library; then nobody gets in.
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| TooManyAtOnce)
+    }
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT)
+}
+
+fn hash(password: &SecretString) -> PasswordHash {
+    let salt = SaltString::generate(&mut OsRng);
+    let hash = argon2().hash_password(password.expose_secret().as_bytes(), &salt);
+    // Fails only for passwords beyond 4 GiB.
+    let hash = hash.expect("a password of this length is hashed");
+    SecretString::from(hash.to_string())
+}
+
+fn matches(password: &SecretString, against: &PasswordHash) -> bool {
+    let parsed = argon2::password_hash::PasswordHash::new(against.expose_secret());
+    parsed.is_ok_and(|hash| {
+        argon2()
+            .verify_password(password.expose_secret().as_bytes(), &hash)
+            .is_ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_same_password_matches() {
+        let passwords = Passwords::new();
+        let text = |text: &str| SecretString::from(text.to_owned());
+        let hash = passwords.hash(text("correct horse")).await.expect("hashed");
+        let phc = "$argon2id$v=19$m=19456,t=2,p=1$";
+        assert!(hash.expose_secret().starts_with(phc));
+        let right = passwords.verify(text("correct horse"), Some(hash.clone()));
+        assert_eq!(right.await, Ok(true));
+        let wrong = passwords.verify(text("battery staple"), Some(hash));
+        assert_eq!(wrong.await, Ok(false));
+        assert_eq!(passwords.verify(text("anything"), None).await, Ok(false));
+    }
+}
