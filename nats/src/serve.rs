@@ -73,8 +73,17 @@ fn may_answer(subject: &NatsSubject, inbox: &str) -> bool {
             Ok(Subject::Heartbeat(agent) | Subject::AgentCommand { agent, .. }) => inbox
                 .strip_prefix(&agent_inbox(&agent))
                 .is_some_and(|rest| rest.starts_with('.')),
-            _ => inbox.starts_with("_INBOX_SERVICE."),
+            _ => inbox.starts_with("_INBOX_SERVICE.") || is_random(inbox),
         }
+}
+
+/// Whether an inbox is one that clients make up when nobody sets a prefix: on a server of the
+/// operator's own, services have those. An agent's id has no capital letters, so it is no agent's.
+fn is_random(inbox: &str) -> bool {
+    let token = inbox
+        .strip_prefix("_INBOX.")
+        .and_then(|rest| rest.split('.').next());
+    token.is_some_and(|token| token.bytes().any(|byte| byte.is_ascii_uppercase()))
 }
 
 /// Reads a message as a command, or says why it is none.
@@ -261,6 +270,7 @@ mod tests {
         }
         let service = NatsSubject::from("pantheon.cmd.task.create_task");
         assert!(may_answer(&service, "_INBOX_SERVICE.ci.1"));
+        assert!(may_answer(&service, "_INBOX.Yihej2byNKyDL9RBUprATR.1"));
         for bad in [
             "_INBOX.a1.abc",
             "_INBOX_PANTHEON.n.x",

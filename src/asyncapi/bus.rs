@@ -44,7 +44,7 @@ pub(super) fn describe(document: &mut Document) {
 fn replies(document: &mut Document) {
     document.schemas.of::<Verdict<'_>>();
     let verdict = json!({ "allOf": [
-        reference("Verdict"),
+        reference("CommandVerdict"),
         { "type": "object", "required": ["status"], "properties": { "status": { "const": 200 } } },
     ] });
     let claim = json!({

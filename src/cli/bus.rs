@@ -69,6 +69,10 @@ impl Bus {
 
 /// A relay halts when the stream is no copy of the log.
 fn verdict(answer: &Value) -> Result<(), Failure> {
+    if answer["relay"].is_null() && answer["mirror"].is_null() {
+        let why = answer["error"].as_str().unwrap_or("This node has no bus.");
+        return Err(Failure::failed(why));
+    }
     if answer["connected"] == false {
         return Err(Failure::unreachable("the server is not connected to NATS"));
     }

@@ -1,11 +1,16 @@
 //! What an installation has from its first start on: the 21 agents of the catalogue.
 
+use std::time::Duration;
+
 use futures_util::future::try_join_all;
 use pantheon_events::agents::{CATALOGUE, CatalogueAgent, RegisterAgent};
 use pantheon_events::{Actor, CommandContext, CommandId, TenantId};
+use pantheon_log::AppendError;
 
 use crate::app::App;
 use crate::store::DispatchError;
+
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Registers the catalogue in the default organisation. The commands' ids are derived from the
 /// catalogue's, so that a second start adds nothing.
@@ -24,14 +29,19 @@ async fn register(app: &App, known: &CatalogueAgent) -> Result<(), DispatchError
         Actor::system("first_start"),
         Some(CommandId::of_key(&["register_agent", known.id])),
     );
-    match app
-        .commands
-        .agents
-        .dispatch(known.id, RegisterAgent {}, by)
-        .await
-    {
-        // Refused: somebody has taken the id before; it stays theirs.
-        Ok(_) | Err(DispatchError::Refused { .. }) => Ok(()),
-        Err(error) => Err(error),
+    let agents = &app.commands.agents;
+    loop {
+        match agents
+            .dispatch(known.id, RegisterAgent {}, by.clone())
+            .await
+        {
+            // Refused: somebody has taken the id before; it stays theirs.
+            Ok(_) | Err(DispatchError::Refused { .. }) => return Ok(()),
+            // A queue shorter than the catalogue: the same command again, when there is a place.
+            Err(DispatchError::Append(AppendError::Overloaded { .. })) => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
     }
 }

@@ -40,7 +40,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawVal
 /// Sends any command of any aggregate, under the permission that its own door would ask for.
 #[utoipa::path(post, path = "/api/v1/commands/{aggregate}/{command}", tag = "commands",
     params(("aggregate" = String, Path), ("command" = String, Path)), request_body = Sent,
-    responses((status = 200, description = "The verdict", body = ref("#/components/schemas/Verdict"))))]
+    responses((status = 200, description = "The verdict", body = ref("#/components/schemas/CommandVerdict"))))]
 pub async fn send(
     State(app): State<App>,
     caller: Caller,

@@ -9,6 +9,7 @@ use crate::store::Receipt;
 
 /// What became of an accepted command.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CommandVerdict")]
 pub struct Verdict<'a> {
     verdict: Word,
     aggregate: &'a str,

@@ -21,7 +21,7 @@ pub struct Logout {
 }
 
 /// Ends the caller's session: its tokens count no more.
-#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "sign-in", request_body = Option<Logout>,
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "sign-in", request_body = Logout,
     responses((status = 200, description = "The session has ended", body = Object)))]
 pub async fn logout(
     State(app): State<App>,

@@ -15,6 +15,7 @@ use crate::identity::change_password;
 /// The password before and the one from now on.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PasswordChange)]
 pub struct ChangePassword {
     #[schema(value_type = String)]
     current_password: SecretString,

@@ -56,6 +56,7 @@ pub struct Frame {
 /// `agent:status_changed`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ConsoleAgentStatusChanged")]
 pub struct AgentStatusChanged {
     pub agent_id: String,
     pub old_status: Option<String>,
@@ -67,6 +68,7 @@ pub struct AgentStatusChanged {
 /// `agent:error`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ConsoleAgentError")]
 pub struct AgentError {
     pub agent_id: String,
     pub error: String,
@@ -80,6 +82,7 @@ pub struct AgentError {
 /// `agent:task_started`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ConsoleTaskStarted")]
 pub struct TaskStarted {
     pub agent_id: String,
     pub task_id: String,
@@ -90,6 +93,7 @@ pub struct TaskStarted {
 /// `agent:task_completed`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ConsoleTaskCompleted")]
 pub struct TaskCompleted {
     pub agent_id: String,
     pub task_id: String,
@@ -102,6 +106,7 @@ pub struct TaskCompleted {
 /// `deployment:started`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ConsoleDeploymentStarted")]
 pub struct DeploymentStarted {
     pub deployment_id: Option<String>,
     pub environment: Option<String>,
@@ -111,6 +116,7 @@ pub struct DeploymentStarted {
 /// `deployment:completed`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ConsoleDeploymentCompleted")]
 pub struct DeploymentCompleted {
     pub deployment_id: Option<String>,
     pub environment: Option<String>,
@@ -121,6 +127,7 @@ pub struct DeploymentCompleted {
 /// `deployment:failed`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ConsoleDeploymentFailed")]
 pub struct DeploymentFailed {
     pub deployment_id: Option<String>,
     pub environment: Option<String>,
@@ -132,6 +139,7 @@ pub struct DeploymentFailed {
 /// `deployment:progress`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ConsoleDeploymentProgress")]
 pub struct DeploymentProgress {
     pub deployment_id: Option<String>,
     pub stage: String,

@@ -50,7 +50,7 @@ fn leaf(round: usize, ids: &[String], schema: &Value, kind: &str) -> Option<Valu
         "string" if schema["pattern"].is_null() => Some(TEXTS[round].into()),
         "integer" => Some(WHOLE[round].into()),
         "number" => Some(NUMBERS[round].into()),
-        "boolean" => Some((round % 2 == 0).into()),
+        "boolean" => Some((round.is_multiple_of(2)).into()),
         _ => None,
     }
 }

@@ -93,12 +93,12 @@ fn bad_values(name: &str, schema: &Value) -> Vec<String> {
             ]);
         }
         "status" | "priority" | "category" | "severity" if !is_free(name, schema) => {
-            all.push("no-such-word")
+            all.push("no-such-word");
         }
         "sort" => all.extend(["no_such_field", "name%3Bdrop", "name,name", "--name"]),
         _ if schema["format"] == "uuid" => all.extend(["x", "0198c7a0-0000-7000-8000-00000000dea"]),
         _ if is(schema, "integer") => {
-            all.extend(["x", "1.5", "99999999999999999999", "-99999999999999999999"])
+            all.extend(["x", "1.5", "99999999999999999999", "-99999999999999999999"]);
         }
         _ if is(schema, "boolean") => all.extend(["x", "1", "TRUE"]),
         _ => {}

@@ -149,7 +149,7 @@ impl Base {
             flags: BTreeMap::new(),
         });
         let config = config.expect("good settings");
-        let url = self.database.as_deref().unwrap_or(database.url());
+        let url = self.database.as_deref().unwrap_or_else(|| database.url());
         let (clock, bus) = (self.time.clock(), self.bus.clone());
         let node = Node::start_by(clock, config, url, bus).await;
         node.expect("a node")
