@@ -81,9 +81,9 @@ async fn g10_a_poison_event_is_parked_shown_and_replayed_after_the_fix() -> Resu
     let list = cluster.cli(0, &["projections", "list"], 0).await?;
     ensure!(list.contains("PARKED"), "{list}");
 
-    // Not mended yet: it stays parked.
+    // Not mended yet: it stays parked, and whoever asked is told (exit 6).
     let replay = ["projections", "replay-parked", "tasks", "-o", "json"];
-    let replayed: Value = serde_json::from_str(&cluster.cli(0, &replay, 0).await?)?;
+    let replayed: Value = serde_json::from_str(&cluster.cli(0, &replay, 6).await?)?;
     ensure!(replayed["replayed"][0]["healed"] == false, "{replayed}");
     sql(&cluster, MENDED).await?;
     let replayed: Value = serde_json::from_str(&cluster.cli(1, &replay, 0).await?)?;

@@ -140,7 +140,7 @@ impl Estate {
 
 /// Routes with a name in them that is no organisation's own: parts of the installation, sorts of
 /// things, documents. `{resource_type}` names the caller's own policy.
-const NOBODYS: [&str; 10] = [
+const NOBODYS: [&str; 12] = [
     "/docs/{*rest}",
     "/problems/{code}",
     "/schemas/{type}/{version}",
@@ -151,6 +151,9 @@ const NOBODYS: [&str; 10] = [
     "/api/v1/projections/{name}/verify",
     "/api/v1/projections/{name}/pause",
     "/api/v1/projections/{name}/resume",
+    "/api/v1/projections/{name}/replay",
+    // Only those who signed in have sessions; tests/it/identity holds them apart.
+    "/api/v1/auth/sessions/{id}",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
