@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use async_nats::{HeaderMap, Message, Subject as NatsSubject};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use pantheon_events::CommandId;
+use pantheon_events::{AgentId, CommandId};
 use serde_json::json;
 
 use crate::bus::Bus;
@@ -69,12 +69,18 @@ fn may_answer(subject: &NatsSubject, inbox: &str) -> bool {
         .split('.')
         .all(|token| !token.is_empty() && token != "*" && token != ">");
     literal
-        && match subject.parse::<Subject>() {
-            Ok(Subject::Heartbeat(agent) | Subject::AgentCommand { agent, .. }) => inbox
+        && match speaker(subject) {
+            Some(agent) => inbox
                 .strip_prefix(&agent_inbox(&agent))
                 .is_some_and(|rest| rest.starts_with('.')),
-            _ => inbox.starts_with("_INBOX_SERVICE.") || is_random(inbox),
+            None => inbox.starts_with("_INBOX_SERVICE.") || is_random(inbox),
         }
+}
+
+/// The agent that a subject belongs to, whatever it says after that.
+fn speaker(subject: &str) -> Option<AgentId> {
+    let rest = subject.strip_prefix("pantheon.agent.")?;
+    rest.split('.').next()?.parse().ok()
 }
 
 /// Whether an inbox is one that clients make up when nobody sets a prefix: on a server of the

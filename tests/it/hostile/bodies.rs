@@ -91,6 +91,10 @@ async fn try_one(target: &Target, operation: &Operation<'_>, spoilt: Spoilt) {
         return;
     }
     let got = (refusal.status, refusal.code.as_str());
+    // Under /auth the limit on bodies comes first.
+    if operation.path.starts_with("/api/v1/auth/") && got == (413, "body_too_large") {
+        return;
+    }
     assert_eq!(got, (400, "malformed_request"), "{what}");
     assert!(!refusal.fields.is_empty(), "{what}");
     if let Some(field) = spoilt.field {
