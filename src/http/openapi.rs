@@ -61,7 +61,8 @@ pub(super) fn operations(document: &OpenApi) -> Vec<(String, String)> {
 }
 
 /// Routes whose body may be left out; it is read as `{}` then.
-const OPTIONAL_BODY: [&str; 13] = [
+const OPTIONAL_BODY: [&str; 14] = [
+    "/api/v1/projections/{name}/replay",
     "/api/v1/auth/logout",
     "/api/v1/agents/{id}/heartbeat",
     "/api/v1/approvals/{id}/approve",

@@ -31,8 +31,7 @@ pub struct Register {
     full_name: Option<String>,
     name: Option<String>,
     /// Ignored unless an admin asks.
-    #[schema(value_type = Option<String>)]
-    role: Option<AccountRole>,
+    role: Option<String>,
 }
 
 /// Makes an account.
@@ -80,8 +79,16 @@ pub async fn register(
         avatar_url: None,
         password: Some(asked.password),
         github_id: None,
-        role: asked.role.filter(|_| admin.is_some()).unwrap_or_default(),
+        role: match asked.role.filter(|_| admin.is_some()) {
+            Some(role) => word(&role)?,
+            None => AccountRole::default(),
+        },
     };
     let receipt = sign_up(&app, by, user_id, new).await?;
     answer(&app, user_id, &receipt, true).await
+}
+
+fn word(role: &str) -> Result<AccountRole, Problem> {
+    serde_json::from_value(role.into())
+        .map_err(|_| Problem::invalid("role", "expected admin, developer or viewer"))
 }

@@ -19,7 +19,7 @@ use crate::world::World;
 const AGENT: &str = "hostile-1";
 const PATIENCE: Duration = Duration::from_secs(20);
 /// More than a door takes, and less than nats-server does.
-const TOO_LARGE: usize = 300 * 1024;
+const TOO_LARGE: usize = 1 << 20;
 
 /// A node with a service and an agent on its bus.
 struct OnBus {

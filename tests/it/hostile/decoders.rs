@@ -102,7 +102,7 @@ macro_rules! decoders {
             $(
                 let read: usize = (0..50).map(|seed| round_trip::<$Command>(seed).expect("holds")).sum();
                 let tried = 50 * <$Command>::SPECS.len();
-                assert!(read * 4 > tried, "{}: {read} of {tried}", stringify!($Command));
+                assert!(read * 6 > tried, "{}: {read} of {tried}", stringify!($Command));
             )+
         }
     };
