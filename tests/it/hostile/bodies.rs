@@ -97,6 +97,10 @@ async fn try_one(target: &Target, operation: &Operation<'_>, spoilt: Spoilt) {
     }
     assert_eq!(got, (400, "malformed_request"), "{what}");
     assert!(!refusal.fields.is_empty(), "{what}");
+    // A replay's example is no range of its log, which is said first.
+    if operation.path.ends_with("/{name}/replay") {
+        return;
+    }
     if let Some(field) = spoilt.field {
         assert_eq!(refusal.fields[0], field, "{what}");
     }
