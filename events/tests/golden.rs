@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use pantheon_events::agents::AgentEvent;
 use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
 use pantheon_events::deployments::EnvironmentEvent;
+use pantheon_events::nodes::NodeEvent;
+use pantheon_events::orders::OrderEvent;
+use pantheon_events::products::ProductEvent;
 use pantheon_events::sessions::SessionEvent;
 use pantheon_events::tasks::{TaskEvent, TaskGraphEvent};
 use pantheon_events::users::{AdminListEvent, LoginNameEvent, UserEvent};
@@ -69,4 +72,19 @@ fn the_events_of_accounts_and_sessions_stay_readable() {
     check::<LoginNameEvent>("users");
     check::<AdminListEvent>("users");
     check::<SessionEvent>("sessions");
+}
+
+#[test]
+fn the_events_of_products_stay_readable() {
+    check::<ProductEvent>("products");
+}
+
+#[test]
+fn the_events_of_orders_stay_readable() {
+    check::<OrderEvent>("orders");
+}
+
+#[test]
+fn the_events_of_nodes_stay_readable() {
+    check::<NodeEvent>("nodes");
 }
