@@ -1,72 +1,54 @@
-//! A keep-alive connection that sends heartbeats, as thin as a load generator can be: what it costs
-//! is taken from the same two cores as what is measured.
+//! A keep-alive connection, as thin as a load generator can be: what it costs is taken from the
+//! same two cores as what is measured.
 
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
+use memchr::memmem;
 use pantheon_events::CommandId;
-use serde_json::json;
+use pantheon_events::agents::RecordHeartbeat;
+use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::load::Caller;
 use crate::workload::{self, AGENTS};
 
-/// One connection. It speaks for one agent.
+/// One connection.
 pub struct Connection {
     stream: TcpStream,
-    agent: String,
-    /// Everything of the request before the idempotency key.
-    head: String,
     answer: Vec<u8>,
 }
 
 impl Connection {
-    /// The `n`th connection, with the token of the agent that it speaks for.
-    pub async fn open(address: SocketAddr, n: usize, token: &str) -> Result<Self> {
+    pub async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let head = format!(
-            "POST /api/v1/commands/agent/record_heartbeat HTTP/1.1\r\nHost: {address}\r\n\
-             Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
-        );
-        let agent = workload::agent(n % AGENTS);
-        Ok(Self {
-            stream,
-            agent,
-            head,
-            answer: Vec::with_capacity(4096),
-        })
+        let answer = Vec::with_capacity(8192);
+        Ok(Self { stream, answer })
     }
 
-    /// Reads one answer: the head's end, then as much as it announces.
-    async fn read(&mut self) -> Result<()> {
+    /// Sends a request and waits for the whole answer, which has to be a good one; its body.
+    pub async fn ask(&mut self, request: &[u8]) -> Result<&[u8]> {
+        self.stream.write_all(request).await?;
         self.answer.clear();
         let head = loop {
-            if let Some(end) = find(&self.answer, b"\r\n\r\n") {
+            if let Some(end) = memmem::find(&self.answer, b"\r\n\r\n") {
                 break end + 4;
             }
             self.more().await?;
         };
-        let text = String::from_utf8_lossy(&self.answer[..head]).to_ascii_lowercase();
-        let length = text
-            .split("content-length:")
-            .nth(1)
-            .and_then(|rest| rest.lines().next());
-        let length: usize = length
-            .context("an answer without a length")?
-            .trim()
-            .parse()?;
+        let shown = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        ensure!(
+            self.answer.starts_with(b"HTTP/1.1 20"),
+            "a bad answer: {}",
+            shown(&self.answer)
+        );
+        let length = length(&self.answer[..head]).context("an answer without a length")?;
         while self.answer.len() < head + length {
             self.more().await?;
         }
-        let shown = || String::from_utf8_lossy(&self.answer).into_owned();
-        ensure!(
-            text.starts_with("http/1.1 200"),
-            "a heartbeat was not accepted: {}",
-            shown()
-        );
-        Ok(())
+        Ok(&self.answer[head..])
     }
 
     async fn more(&mut self) -> Result<()> {
@@ -76,18 +58,84 @@ impl Connection {
     }
 }
 
-impl Caller for Connection {
-    async fn call(&mut self, n: u64) -> Result<()> {
-        let data = workload::heartbeat(n);
-        let body = json!({ "id": self.agent, "data": data }).to_string();
+/// What the head announces; the server writes names in lower case.
+fn length(head: &[u8]) -> Option<usize> {
+    const NAME: &[u8] = b"content-length: ";
+    let rest = &head[memmem::find(head, NAME)? + NAME.len()..];
+    let digits = rest.split(|byte| *byte == b'\r').next()?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Heartbeats of one agent over one connection.
+pub struct Beats {
+    connection: Connection,
+    agent: String,
+    /// Everything of a request before the idempotency key.
+    head: String,
+}
+
+#[derive(Serialize)]
+struct Sent<'a> {
+    id: &'a str,
+    data: RecordHeartbeat,
+}
+
+impl Beats {
+    /// The `n`th connection, with the token of the agent that it speaks for.
+    pub async fn open(address: SocketAddr, n: usize, token: &str) -> Result<Self> {
+        let head = format!(
+            "POST /api/v1/commands/agent/record_heartbeat HTTP/1.1\r\nHost: {address}\r\n\
+             Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+        );
+        Ok(Self {
+            connection: Connection::open(address).await?,
+            agent: workload::agent(n % AGENTS),
+            head,
+        })
+    }
+
+    /// Sends a heartbeat and waits for its commit.
+    pub async fn send(&mut self, data: RecordHeartbeat) -> Result<()> {
+        let id = &self.agent;
+        let body = serde_json::to_string(&Sent { id, data })?;
         let (head, key, length) = (&self.head, CommandId::generate(), body.len());
         let request =
             format!("{head}Idempotency-Key: {key}\r\nContent-Length: {length}\r\n\r\n{body}");
-        self.stream.write_all(request.as_bytes()).await?;
-        self.read().await
+        self.connection.ask(request.as_bytes()).await.map(drop)
     }
 }
 
-fn find(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).position(|window| window == what)
+impl Caller for Beats {
+    async fn call(&mut self, n: u64) -> Result<()> {
+        self.send(workload::heartbeat(n)).await
+    }
+}
+
+/// The same query again and again over one connection.
+pub struct Asking {
+    connection: Connection,
+    request: String,
+}
+
+impl Asking {
+    pub async fn open(address: SocketAddr, path: &str, token: &str) -> Result<Self> {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        Ok(Self {
+            connection: Connection::open(address).await?,
+            request,
+        })
+    }
+
+    /// The body of one answer.
+    pub async fn ask(&mut self) -> Result<&[u8]> {
+        self.connection.ask(self.request.as_bytes()).await
+    }
+}
+
+impl Caller for Asking {
+    async fn call(&mut self, _: u64) -> Result<()> {
+        self.ask().await.map(drop)
+    }
 }

@@ -61,7 +61,8 @@ async fn keep_calling<C: Caller>(mut caller: C, until: Instant) -> Result<Histog
     Ok(latency)
 }
 
-fn histogram() -> Result<Histogram<u64>> {
+/// For latencies in microseconds.
+pub fn histogram() -> Result<Histogram<u64>> {
     Ok(Histogram::new(3)?)
 }
 

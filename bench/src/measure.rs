@@ -10,55 +10,104 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub struct Measure {
     /// The row, e.g. `P1`; a second comparison of the same row has a suffix.
-    pub id: &'static str,
-    /// What Pantheon does, in `unit`.
-    pub value: f64,
+    pub id: String,
+    /// What Pantheon does, in `unit`; nothing when it could not be measured.
+    pub value: Option<f64>,
     pub unit: &'static str,
-    /// What the peer does, in the same unit.
-    pub baseline: f64,
+    /// What the peer does, in the same unit; nothing when the bar is no ratio.
+    pub baseline: Option<f64>,
     /// `value` by `baseline`.
-    pub ratio: f64,
-    /// What the ratio is held against.
+    pub ratio: Option<f64>,
+    /// What the ratio is held against, or the value when there is no ratio.
     pub bar: f64,
     pub ok: bool,
     /// Which peer, and how it was measured.
     pub note: String,
 }
 
-impl Measure {
-    /// More is better.
-    pub fn at_least(id: &'static str, unit: &'static str, of: Of, bar: f64, note: String) -> Self {
-        let mut measure = Self::of(id, unit, of, bar, note);
-        measure.ok = measure.ratio >= bar;
-        measure
+/// On which side of its bar a measure has to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Bar {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Bar {
+    fn get(self) -> f64 {
+        let (Self::AtLeast(bar) | Self::AtMost(bar)) = self;
+        bar
     }
 
-    /// Less is better.
-    pub fn at_most(id: &'static str, unit: &'static str, of: Of, bar: f64, note: String) -> Self {
-        let mut measure = Self::of(id, unit, of, bar, note);
-        measure.ok = measure.ratio <= bar;
-        measure
-    }
-
-    fn of(id: &'static str, unit: &'static str, of: Of, bar: f64, note: String) -> Self {
-        Self {
-            id,
-            value: rounded(of.value),
-            unit,
-            baseline: rounded(of.baseline),
-            ratio: rounded(of.value / of.baseline),
-            bar,
-            ok: false,
-            note,
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtLeast(bar) => value >= bar,
+            Self::AtMost(bar) => value <= bar,
         }
     }
 }
 
-/// A value and what it is compared with.
-#[derive(Clone, Copy)]
-pub struct Of {
-    pub value: f64,
-    pub baseline: f64,
+impl Measure {
+    /// The ratio of the value to the baseline is held against the bar.
+    pub fn ratio(
+        id: impl Into<String>,
+        unit: &'static str,
+        (value, baseline): (f64, f64),
+        bar: Bar,
+        note: impl Into<String>,
+    ) -> Self {
+        let ratio = value / baseline;
+        Self {
+            id: id.into(),
+            value: Some(rounded(value)),
+            unit,
+            baseline: Some(rounded(baseline)),
+            ratio: Some(rounded(ratio)),
+            bar: rounded(bar.get()),
+            ok: bar.holds(ratio),
+            note: note.into(),
+        }
+    }
+
+    /// The value itself is held against the bar.
+    pub fn value(
+        id: impl Into<String>,
+        unit: &'static str,
+        value: f64,
+        bar: Bar,
+        note: impl Into<String>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            value: Some(rounded(value)),
+            unit,
+            baseline: None,
+            ratio: None,
+            bar: rounded(bar.get()),
+            ok: bar.holds(value),
+            note: note.into(),
+        }
+    }
+
+    /// A row that broke off. It counts as missed, and the other rows go on.
+    pub fn failed(id: impl Into<String>, error: &anyhow::Error) -> Self {
+        Self {
+            id: id.into(),
+            value: None,
+            unit: "",
+            baseline: None,
+            ratio: None,
+            bar: 0.0,
+            ok: false,
+            note: format!("not measured: {error:#}"),
+        }
+    }
+
+    /// Further holds that a row makes; it is missed when one of them is.
+    #[must_use]
+    pub fn and(mut self, holds: bool) -> Self {
+        self.ok &= holds;
+        self
+    }
 }
 
 /// To three digits behind the point.
@@ -81,11 +130,12 @@ pub fn table(measures: &[Measure]) -> Table {
     ]);
     for row in measures {
         table.add_row([
-            row.id.to_owned(),
-            shown(row.value),
+            row.id.clone(),
+            row.value.map_or_else(|| "–".to_owned(), shown),
             row.unit.to_owned(),
-            shown(row.baseline),
-            format!("{:.2}", row.ratio),
+            row.baseline.map_or_else(|| "–".to_owned(), shown),
+            row.ratio
+                .map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}")),
             row.bar.to_string(),
             if row.ok { "yes" } else { "NO" }.to_owned(),
             row.note.clone(),
@@ -111,18 +161,35 @@ pub fn write(measures: &[Measure], path: &Path) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
+const BEGIN: &str = "<!-- the last run -->";
+const END: &str = "<!-- so far -->";
+
+/// Puts the table into a document, between its marks.
+pub fn publish(measures: &[Measure], heading: &str, path: &Path) -> Result<()> {
+    let document =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let (before, rest) = document.split_once(BEGIN).context("no mark of a table")?;
+    let (_, after) = rest.split_once(END).context("no end of a table")?;
+    let table = table(measures);
+    let text = format!("{before}{BEGIN}\n{heading}\n\n{table}\n{END}{after}");
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_ratio_is_held_against_its_bar_in_the_right_direction() {
-        let of = Of {
-            value: 50.0,
-            baseline: 100.0,
-        };
-        assert!(Measure::at_most("P4", "µs", of, 0.7, String::new()).ok);
-        assert!(!Measure::at_least("P1", "commands/s", of, 8.0, String::new()).ok);
+        let both = (50.0, 100.0);
+        assert!(Measure::ratio("P4", "µs", both, Bar::AtMost(0.7), "").ok);
+        assert!(!Measure::ratio("P1", "commands/s", both, Bar::AtLeast(8.0), "").ok);
+        assert!(Measure::value("P15", "ms", 300.0, Bar::AtMost(1000.0), "").ok);
+        assert!(
+            !Measure::value("P15", "ms", 300.0, Bar::AtMost(1000.0), "")
+                .and(false)
+                .ok
+        );
     }
 
     #[test]

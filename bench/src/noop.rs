@@ -1,10 +1,13 @@
-//! The same server, layers and address as the generic door, with a handler that does nothing.
+//! The same server and layers as a node's, with handlers that do nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Result;
-use axum::routing::post;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use bytes::Bytes;
 use pantheon::app::App;
 use pantheon::health::NodeProbe;
 use pantheon::http::{
@@ -14,22 +17,28 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Serves until `stop`.
-pub async fn start(app: &App, stop: CancellationToken) -> Result<SocketAddr> {
+/// Serves until `stop`: the generic door, and queries that are answered with these bodies.
+pub async fn start(
+    app: &App,
+    bodies: Vec<(&'static str, Bytes)>,
+    stop: CancellationToken,
+) -> Result<SocketAddr> {
     let probe = Arc::new(NodeProbe::new(app.clone()));
     let doors = Doors::new(&app.config, app.auth.clone(), probe, None);
     let path = "/api/v1/commands/{aggregate}/{command}";
-    let router = Api::default()
-        .plain("POST", path, post(nothing))
-        .build((), &doors)?;
+    let mut api = Api::default().plain("POST", path, post(nothing));
+    for (path, body) in bodies {
+        let answer = move |_: Caller| async move {
+            let kind = [(header::CONTENT_TYPE, "application/json")];
+            (kind, body.clone()).into_response()
+        };
+        api = api.plain("GET", path, get(answer));
+    }
+    let router = api.build((), &doors)?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    tokio::spawn(serve(
-        listener,
-        router,
-        ServerOptions::from(&app.config),
-        stop,
-    ));
+    let options = ServerOptions::from(&app.config);
+    tokio::spawn(serve(listener, router, options, stop));
     Ok(address)
 }
 

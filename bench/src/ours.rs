@@ -22,6 +22,8 @@ use crate::workload::{self, AGENTS, CALLERS};
 pub struct Ours {
     pub log: Log,
     pub commands: Commands,
+    /// What the dispatchers were made with.
+    pub options: DispatcherOptions,
     stop: CancellationToken,
     running: Vec<JoinHandle<()>>,
 }
@@ -29,7 +31,13 @@ pub struct Ours {
 impl Ours {
     /// In a new database.
     pub async fn open(stage: &Stage, name: &str) -> Result<Self> {
-        let url = stage.database(name).await?;
+        stage.database(name).await?;
+        Self::reopen(stage, name).await
+    }
+
+    /// In a database that is there, with nothing in memory.
+    pub async fn reopen(stage: &Stage, name: &str) -> Result<Self> {
+        let url = stage.url(name);
         let pool = pool(&url).await?;
         migrations::up(&pool).await?;
         let stop = CancellationToken::new();
@@ -37,16 +45,17 @@ impl Ours {
         let tail = log.start(stop.clone());
         let connect = PgConnectOptions::from_str(&url)?;
         let (writer, task) = Writer::start(connect, &log, WriterOptions::default(), stop.clone());
-        let commands = Commands::new(&DispatcherOptions {
+        let options = DispatcherOptions {
             pool,
             writer,
             clock: Clock::system(),
             tracker: TaskTracker::new(),
             cached_streams: 50_000,
-        });
+        };
         Ok(Self {
             log,
-            commands,
+            commands: Commands::new(&options),
+            options,
             stop,
             running: vec![tail, task],
         })
@@ -59,6 +68,16 @@ impl Ours {
                 agents: self.commands.agents.clone(),
                 caller,
                 callers,
+            })
+            .collect()
+    }
+
+    /// One caller for each of so many streams.
+    pub fn beats_on(&self, streams: usize, id: impl Fn(usize) -> String) -> Vec<BeatsOn> {
+        (0..streams)
+            .map(|n| BeatsOn {
+                agents: self.commands.agents.clone(),
+                id: id(n),
             })
             .collect()
     }
@@ -109,6 +128,22 @@ impl Caller for Beats {
         let by = workload::by_agent(&id);
         self.agents
             .dispatch(&id, workload::heartbeat(n), by)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Heartbeats for one agent.
+pub struct BeatsOn {
+    agents: Dispatcher<Agent>,
+    id: String,
+}
+
+impl Caller for BeatsOn {
+    async fn call(&mut self, n: u64) -> Result<()> {
+        let by = workload::by_agent(&self.id);
+        self.agents
+            .dispatch(&self.id, workload::heartbeat(n), by)
             .await?;
         Ok(())
     }

@@ -22,19 +22,46 @@ pub struct Size {
     /// One round of one side.
     pub round: Duration,
     /// Heartbeats in the log that is folded anew.
-    pub events: usize,
+    pub events: i64,
     /// Events that vanilla folds anew; its rate does not depend on their number.
     pub vanilla_events: i64,
+    /// Events in the log that a node starts on.
+    pub started_on: i64,
+    /// Sizes of the log that commands are measured at, from small to large.
+    pub logs: &'static [i64],
+    /// Lengths of the streams that commands are measured at, from short to long.
+    pub streams: &'static [i64],
+    /// Events that are folded while memory is watched.
+    pub watched: i64,
 }
 
 impl Size {
     pub const fn quick() -> Self {
         Self {
             rounds: 3,
-            warm_up: Duration::from_secs(1),
-            round: Duration::from_secs(2),
+            warm_up: Duration::from_millis(500),
+            round: Duration::from_millis(1_500),
             events: 100_000,
-            vanilla_events: 5_000,
+            vanilla_events: 3_000,
+            started_on: 100_000,
+            logs: &[10_000, 200_000],
+            streams: &[10, 1_000, 20_000],
+            watched: 200_000,
+        }
+    }
+
+    /// Shorter rounds, and logs of a million events where the full size has ten.
+    pub const fn medium() -> Self {
+        Self {
+            rounds: 3,
+            warm_up: Duration::from_secs(1),
+            round: Duration::from_secs(4),
+            events: 1_000_000,
+            vanilla_events: 10_000,
+            started_on: 1_000_000,
+            logs: &[10_000, 1_000_000],
+            streams: &[10, 1_000, 100_000],
+            watched: 1_000_000,
         }
     }
 
@@ -44,7 +71,11 @@ impl Size {
             warm_up: Duration::from_secs(3),
             round: Duration::from_secs(10),
             events: 1_000_000,
-            vanilla_events: 50_000,
+            vanilla_events: 20_000,
+            started_on: 1_000_000,
+            logs: &[10_000, 1_000_000, 10_000_000],
+            streams: &[10, 1_000, 100_000],
+            watched: 10_000_000,
         }
     }
 }
@@ -106,6 +137,11 @@ impl Stage {
             .execute(format!("create database {name}").as_str())
             .await?;
         Ok(self.postgres.url(name))
+    }
+
+    /// The URL of a database.
+    pub fn url(&self, name: &str) -> String {
+        self.postgres.url(name)
     }
 
     /// Drops a database that nobody needs any more.

@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use crate::load::{drive, micros, quantiles};
-use crate::measure::{Measure, Of};
+use crate::measure::{Bar, Measure};
 use crate::ours::{Ours, enrol};
 use crate::stage::Stage;
 use crate::vanilla::Vanilla;
 
-const BAR: f64 = 0.7;
+const BAR: Bar = Bar::AtMost(0.7);
 
 pub async fn measure(stage: &Stage) -> Result<Vec<Measure>> {
     let size = stage.size;
@@ -26,13 +26,10 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Measure>> {
         vanilla.enrol_anew().await?;
         other.push(drive(vanilla.beats(1), size.round).await?);
     }
-    let of = Of {
-        value: micros(&own, 0.5),
-        baseline: micros(&other, 0.5),
-    };
+    let both = (micros(&own, 0.5), micros(&other, 0.5));
     let note = format!("{}; vanilla {}", quantiles(&own), quantiles(&other));
     ours.close().await?;
     stage.drop_database("p4").await?;
     stage.drop_database("p4v").await?;
-    Ok(vec![Measure::at_most("P4", "µs p50", of, BAR, note)])
+    Ok(vec![Measure::ratio("P4", "µs p50", both, BAR, note)])
 }
