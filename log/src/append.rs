@@ -24,6 +24,17 @@ pub enum Outcome {
     Rejected(Refusal),
 }
 
+impl Outcome {
+    /// What happened; nothing for a refusal.
+    #[must_use]
+    pub fn events(&self) -> &[NewEvent] {
+        match self {
+            Self::Accepted(events) => events,
+            Self::Rejected(_) => &[],
+        }
+    }
+}
+
 /// One decided command.
 #[derive(Clone, Debug)]
 pub struct Append {

@@ -3,6 +3,8 @@
 mod crash;
 mod fence;
 mod follow;
+mod glance;
+mod handed;
 mod link;
 mod node;
 mod order;

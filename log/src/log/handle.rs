@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::log::epochs::Epochs;
+use crate::log::handed::{Committed, Handed};
 use crate::log::reader::{Lineages, rows_after};
 use crate::log::ring::Ring;
 use crate::log::tail::Tail;
@@ -65,6 +66,7 @@ struct Inner {
     lineages: Lineages,
     lineage: watch::Sender<Lineage>,
     ring: RwLock<Ring>,
+    handed: Handed,
     head: watch::Sender<Position>,
     wake: Notify,
     violations: AtomicU64,
@@ -102,6 +104,7 @@ impl Log {
                 }),
                 lineages: Lineages::new(epochs),
                 ring: RwLock::new(Ring::new(options.ring_events, options.ring_bytes)),
+                handed: Handed::default(),
                 head: watch::Sender::new(head),
                 wake: Notify::new(),
                 violations: AtomicU64::new(0),
@@ -252,6 +255,15 @@ impl Log {
         self.inner
             .lineage
             .send_if_modified(|now| std::mem::replace(now, found) != found);
+    }
+
+    /// Takes what this node's writer has committed.
+    pub(crate) fn hand_over(&self, committed: Committed) {
+        self.inner.handed.push(committed);
+    }
+
+    pub(super) fn handed(&self) -> Option<Committed> {
+        self.inner.handed.pop()
     }
 
     /// Waits until somebody says that there may be something new.

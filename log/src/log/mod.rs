@@ -2,6 +2,7 @@
 //! everything older.
 
 mod epochs;
+mod handed;
 mod handle;
 mod lookup;
 mod reader;
@@ -9,4 +10,5 @@ mod ring;
 mod rows;
 mod tail;
 
+pub(crate) use handed::Committed;
 pub use handle::{Lineage, Log, LogOptions};

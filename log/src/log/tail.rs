@@ -1,8 +1,10 @@
 //! The tail: what is new in the log comes into this node here, and nowhere else.
 //!
 //! * **Shape**: one task, one connection. It looks when somebody committed here, when a hint comes
-//!   from another node, and every 100 ms; it reads what is new and puts it into the ring.
-//! * **Ordering**: `position > head order by position`; the head moves only over proved events.
+//!   from another node, and every 100 ms; it takes what this node's writer hands over, reads what else
+//!   is new, and puts both into the ring.
+//! * **Ordering**: `position > head order by position`; the head moves only over proved events, and
+//!   what is handed over counts only if it begins right behind the head.
 //! * **Delivery**: every committed event, once. Nobody waits for anybody: readers read the ring.
 //! * **On failure**: a lost connection is made again (50 ms → 1 s), the ring stays readable. A hole
 //!   or a log that went back is counted and keeps the head where it is.
@@ -86,6 +88,10 @@ impl Tail {
             self.check_lineage(&mut connection).await?;
             self.lineage_at = Instant::now() + LINEAGE;
         }
+        if self.take_over()? {
+            self.connection = Some(connection);
+            return Ok(false);
+        }
         let head = self.log.head();
         let rows = within(rows_after(&mut connection, head, AT_ONCE)).await?;
         let more = !rows.is_empty();
@@ -98,6 +104,33 @@ impl Tail {
         // Kept only if all went well: a cut or failed read leaves the connection behind.
         self.connection = Some(connection);
         Ok(more)
+    }
+
+    /// Takes what this node's writer has committed since the last look. True = that moved the head,
+    /// and nothing stands between: what other nodes have committed comes with the next look.
+    fn take_over(&mut self) -> Result<bool, ReadError> {
+        let mut moved = false;
+        while let Some(committed) = self.log.handed() {
+            let head = self.log.head();
+            let Some((first, last)) = committed.first().zip(committed.last()) else {
+                continue;
+            };
+            if last <= head {
+                // It was read together with the work of others.
+                continue;
+            }
+            let epochs = self.log.lineages().get();
+            let events = (first == head.next()).then(|| committed.events(&epochs));
+            let Some(events) = events.flatten() else {
+                // Others were in between: all of it is read.
+                return Ok(false);
+            };
+            let last = self.prove(head, &events)?;
+            metrics::gauge!("pantheon_log_head").set(last.get() as f64);
+            self.log.publish(events, last);
+            moved = true;
+        }
+        Ok(moved)
     }
 
     async fn connect(&self) -> Result<PgConnection, ReadError> {

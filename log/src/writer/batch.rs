@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::log::Committed;
 use crate::writer::queue::{Queued, Reply};
+use crate::writer::verdict::Settled;
 use crate::{Append, AppendError, Verdict, WriterOptions};
 
 /// Decides, command by command, what still fits into a batch.
@@ -52,6 +54,15 @@ struct Waiting {
     since: Instant,
 }
 
+impl Waiting {
+    fn hear(self, verdict: Result<Verdict, AppendError>) {
+        if let Some(reply) = self.reply {
+            // A caller who is gone needs no answer; the command stands in the log.
+            let _ = reply.send(verdict);
+        }
+    }
+}
+
 impl Batch {
     pub fn new(queued: Vec<Queued>) -> Self {
         let (appends, waiting) = queued
@@ -90,20 +101,24 @@ impl Batch {
         (self, Self { appends, waiting })
     }
 
-    /// Gives every caller the verdict on its command.
-    pub fn answer(self, verdicts: Vec<Result<Verdict, AppendError>>) {
-        for (waiting, verdict) in self.waiting.into_iter().zip(verdicts) {
-            if let Some(reply) = waiting.reply {
-                // A caller who is gone needs no answer; the command stands in the log.
-                let _ = reply.send(verdict);
+    /// Gives every caller the verdict on its command, and back what was committed of the batch.
+    pub fn answer(self, settled: Settled) -> Committed {
+        let mut committed = Committed::at(settled.recorded_at);
+        let all = self.appends.into_iter().zip(self.waiting);
+        for ((append, waiting), verdict) in all.zip(settled.verdicts) {
+            if let Ok(Verdict::Recorded(recorded)) = &verdict {
+                committed.push(append, recorded);
             }
+            waiting.hear(verdict);
         }
+        committed
     }
 
     /// Gives every caller the same error.
     pub fn fail(self, error: &AppendError) {
-        let all = vec![Err(error.clone()); self.len()];
-        self.answer(all);
+        for waiting in self.waiting {
+            waiting.hear(Err(error.clone()));
+        }
     }
 }
 

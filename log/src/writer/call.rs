@@ -3,9 +3,9 @@
 use pantheon_events::Epoch;
 use sqlx::PgConnection;
 
+use crate::Append;
 use crate::writer::columns::Columns;
-use crate::writer::verdict::Answer;
-use crate::{Append, AppendError, Verdict};
+use crate::writer::verdict::{Answer, Settled};
 
 /// Why a call brought no verdicts.
 #[derive(Debug)]
@@ -25,12 +25,13 @@ pub async fn append(
     connection: &mut PgConnection,
     epoch: Epoch,
     appends: &[Append],
-) -> Result<Vec<Result<Verdict, AppendError>>, Failure> {
+) -> Result<Settled, Failure> {
     let columns = Columns::of(appends);
     let answer = sqlx::query_as!(
         Answer,
         r#"select verdict as "verdict!", sequence as "sequence!: Vec<Option<i64>>",
-                  "position" as "position!: Vec<Option<i64>>", known as "known: _"
+                  "position" as "position!: Vec<Option<i64>>", known as "known: _",
+                  recorded_at as "recorded_at!"
            from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
                               $15, $16, $17)"#,
         epoch.get(),
@@ -54,7 +55,7 @@ pub async fn append(
     .fetch_one(connection)
     .await
     .map_err(|error| failure(&error))?;
-    answer.verdicts(appends).map_err(Failure::Refused)
+    answer.settled(appends).map_err(Failure::Refused)
 }
 
 /// What an error says about the batch.

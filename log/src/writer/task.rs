@@ -3,6 +3,7 @@
 //! * **Shape**: one task, one connection of its own. It takes whatever waits in the queue, sends it
 //!   as one statement, and the next batch gathers while it waits. No artificial delay.
 //! * **Ordering**: queue order is commit order. A batch is settled before the next one is sent.
+//!   What it has committed it hands to the tail, so that nobody here reads it back.
 //! * **Delivery**: a lost connection leaves the outcome unknown; the same batch is sent again, and
 //!   the command ids turn what had committed into duplicates. A caller is answered after the commit,
 //!   or with `Unavailable` when its patience is over; the batch is settled all the same.
@@ -24,7 +25,8 @@ use crate::writer::batch::{Batch, Callers, Room};
 use crate::writer::call::{self, Failure};
 use crate::writer::queue::Queue;
 use crate::writer::strain::Strain;
-use crate::{Append, AppendError, Log, Verdict, WriterOptions};
+use crate::writer::verdict::Settled;
+use crate::{Append, AppendError, Log, WriterOptions};
 
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -81,8 +83,8 @@ impl Task {
                 self.strain.end();
             }
             match done {
-                Ok(verdicts) => {
-                    part.answer(verdicts);
+                Ok(settled) => {
+                    self.log.hand_over(part.answer(settled));
                     self.log.wake();
                 }
                 Err(Some(Failure::Refused(_))) if part.len() > 1 => {
@@ -114,17 +116,14 @@ impl Task {
 
     /// Sends the batch until its outcome is known. `Err(None)`: given up, because the node stops and
     /// every caller has lost patience.
-    async fn insist(
-        &mut self,
-        batch: &mut Batch,
-    ) -> Result<Vec<Result<Verdict, AppendError>>, Option<Failure>> {
+    async fn insist(&mut self, batch: &mut Batch) -> Result<Settled, Option<Failure>> {
         let mut wait = FIRST_WAIT;
         let patience = self.options.patience;
         let (appends, mut callers) = batch.parts();
         loop {
             let call = self.line.send(appends);
             let failure = match attended(call, &mut callers, &self.queue, patience).await {
-                Ok(verdicts) => return Ok(verdicts),
+                Ok(settled) => return Ok(settled),
                 Err(Failure::Lost(message)) => {
                     self.strain.failed(LOST);
                     message
@@ -152,10 +151,7 @@ impl Task {
 }
 
 impl Line {
-    async fn send(
-        &mut self,
-        appends: &[Append],
-    ) -> Result<Vec<Result<Verdict, AppendError>>, Failure> {
+    async fn send(&mut self, appends: &[Append]) -> Result<Settled, Failure> {
         // Taken out: whatever goes wrong below, a connection in an unknown state is not used again.
         let mut connection = match self.connection.take() {
             Some(connection) => connection,

@@ -1,5 +1,6 @@
 //! From the append function's answer to verdicts.
 
+use chrono::{DateTime, Utc};
 use pantheon_events::{Position, Refusal, Sequence};
 use serde::Deserialize;
 use sqlx::types::Json;
@@ -17,6 +18,17 @@ pub struct Answer {
     pub position: Vec<Option<i64>>,
     /// The record of every command that is D, in their order.
     pub known: Option<Json<Vec<Known>>>,
+    /// The time of what is R.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub struct Settled {
+    /// One verdict per command, in their order.
+    pub verdicts: Vec<Result<Verdict, AppendError>>,
+    /// The time of the events that were recorded.
+    pub recorded_at: DateTime<Utc>,
 }
 
 /// What was recorded of a duplicate the first time.
@@ -32,8 +44,9 @@ pub struct Known {
 }
 
 impl Answer {
-    /// One verdict per command, in their order.
-    pub fn verdicts(self, appends: &[Append]) -> Result<Vec<Result<Verdict, AppendError>>, String> {
+    /// One verdict per command, in their order, or why the answer makes no sense.
+    pub fn settled(self, appends: &[Append]) -> Result<Settled, String> {
+        let recorded_at = self.recorded_at;
         let (verdicts, count) = (self.verdict.len(), appends.len());
         if (verdicts, self.sequence.len(), self.position.len()) != (count, count, count) {
             return Err(format!("{verdicts} verdicts for {count} commands"));
@@ -45,7 +58,7 @@ impl Answer {
             .unwrap_or_default()
             .into_iter();
         let letters = self.verdict.bytes();
-        (1..)
+        let verdicts = (1..)
             .zip(appends.iter().zip(letters.zip(numbers)))
             .map(|(nr, (append, (letter, (sequence, position))))| {
                 let sequence = Sequence::new(sequence.unwrap_or_default());
@@ -61,7 +74,11 @@ impl Answer {
                     other => Err(format!("unknown verdict {:?}", char::from(other))),
                 }
             })
-            .collect()
+            .collect::<Result<_, _>>()?;
+        Ok(Settled {
+            verdicts,
+            recorded_at,
+        })
     }
 }
 
