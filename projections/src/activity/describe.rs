@@ -25,12 +25,17 @@ const SILENT: [&str; 9] = [
     "agent_execution_log",
 ];
 
+/// Whether an event is no news.
+pub(super) fn is_silent(event: &RecordedEvent) -> bool {
+    SILENT.contains(&event.event_type.as_str())
+}
+
 /// The event in words; `None` when it is not news.
 pub(super) fn describe(event: &RecordedEvent) -> Option<Shown> {
-    let kind = event.event_type.as_str();
-    if SILENT.contains(&kind) {
+    if is_silent(event) {
         return None;
     }
+    let kind = event.event_type.as_str();
     let data: Value = serde_json::from_str(event.payload.get()).unwrap_or_default();
     let (category, severity) = class(kind, &data);
     Some(Shown {

@@ -9,7 +9,7 @@ use pantheon_events::RecordedEvent;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::describe::describe;
+use super::describe::{describe, is_silent};
 use crate::engine::{
     Appended, OnPoison, ProjectError, ProjectionSpec, Projector, Table, Wants, each,
 };
@@ -59,6 +59,10 @@ pub struct ActivityProjector;
 impl Projector for ActivityProjector {
     fn spec(&self) -> &'static ProjectionSpec {
         &SPEC
+    }
+
+    fn ignores(&self, event: &RecordedEvent) -> bool {
+        is_silent(event)
     }
 
     async fn project(

@@ -161,7 +161,9 @@ impl Apply {
     }
 
     fn wants(&self, event: &RecordedEvent) -> bool {
-        self.projector.spec().events.matches(event) && !self.parked.holds(event)
+        self.projector.spec().events.matches(event)
+            && !self.parked.holds(event)
+            && !self.projector.ignores(event)
     }
 
     async fn advance(&self, db: &mut PgConnection, to: Position) -> Result<bool, sqlx::Error> {

@@ -18,8 +18,14 @@ pub trait Projector: Send + Sync + 'static {
     /// What the engine has to know.
     fn spec(&self) -> &'static ProjectionSpec;
 
-    /// Applies the events, in order. They are the wanted ones ([`ProjectionSpec::events`]) without
-    /// those of parked streams. `db` is inside the transaction that also moves the checkpoint, and
+    /// Whether an event that it is given by type leaves all rows as they are, as far as the event
+    /// itself tells. A batch of such events costs no transaction.
+    fn ignores(&self, _event: &RecordedEvent) -> bool {
+        false
+    }
+
+    /// Applies the events, in order. They are the wanted ones ([`ProjectionSpec::events`], not
+    /// [`ignores`](Self::ignores)) without those of parked streams. `db` is inside the transaction that also moves the checkpoint, and
     /// its search path leads unqualified names to the right tables.
     ///
     /// # Errors

@@ -27,6 +27,10 @@ impl Projector for TracesProjector {
         &SPEC
     }
 
+    fn ignores(&self, event: &RecordedEvent) -> bool {
+        effect(event).is_none()
+    }
+
     async fn project(
         &self,
         batch: &[Arc<RecordedEvent>],
