@@ -45,6 +45,7 @@ pub trait Root:
         Error = Self::Refused,
         Services = (),
     > + Clone
+    + PartialEq
     + 'static
 {
     /// The commands.

@@ -18,6 +18,7 @@ use sqlx::PgPool;
 use tokio_util::task::TaskTracker;
 
 use super::slot::{Slot, Slots};
+use super::snapshots::Snapshots;
 use super::{DispatchError, EventStore, Loaded, Receipt};
 use crate::clock::Clock;
 use crate::domain::{Asked, Root, RuleError};
@@ -67,7 +68,7 @@ impl<A: Root> Clone for Dispatcher<A> {
 }
 
 struct Inner<A: Root> {
-    store: EventStore<A>,
+    store: Arc<EventStore<A>>,
     slots: Slots<A>,
     options: DispatcherOptions,
     prepare: OnceLock<Arc<dyn Prepare<A::Data>>>,
@@ -79,7 +80,7 @@ impl<A: Root> Dispatcher<A> {
     pub fn new(options: DispatcherOptions) -> Self {
         Self {
             inner: Arc::new(Inner {
-                store: EventStore::new(options.pool.clone()),
+                store: Arc::new(EventStore::new(options.pool.clone())),
                 slots: Slots::new(options.cached_streams),
                 prepare: OnceLock::new(),
                 options,
@@ -197,7 +198,7 @@ impl<A: Root> Inner<A> {
         let cell = self.slots.of(id);
         let mut slot = cell.lock().await;
         let generation = slot.generation;
-        let pending = {
+        let (pending, snapshot) = {
             let loaded = self.loaded(id, &mut slot, guess_new).await?;
             let creates = command.as_ref().is_ok_and(|command| command.spec().creates);
             let known = self.insists_in_vain(id, loaded, creates, by, fingerprint);
@@ -216,7 +217,8 @@ impl<A: Root> Inner<A> {
             if let (Outcome::Rejected(refusal), false) = (&outcome, by.record_refusals) {
                 return Err(DispatchError::refused(refusal.clone()));
             }
-            self.options.writer.try_append(Append {
+            let snapshot = Snapshots::is_due(expected, loaded.sequence).then(|| loaded.clone());
+            let pending = self.options.writer.try_append(Append {
                 command_id: by.command_id,
                 fingerprint,
                 aggregate_type: A::TYPE,
@@ -225,7 +227,8 @@ impl<A: Root> Inner<A> {
                 base,
                 metadata: metadata(by),
                 outcome,
-            })
+            });
+            (pending, snapshot)
         };
         let pending = match pending {
             Ok(pending) => pending,
@@ -236,10 +239,21 @@ impl<A: Root> Inner<A> {
         };
         drop(slot);
         let verdict = pending.await;
-        if !matches!(verdict, Ok(Verdict::Recorded(_))) {
-            cell.lock().await.clear(generation);
+        match (&verdict, snapshot) {
+            (Ok(Verdict::Recorded(_)), None) => {}
+            (Ok(Verdict::Recorded(_)), Some(snapshot)) => self.keep(id, snapshot),
+            _ => cell.lock().await.clear(generation),
         }
         Ok(verdict?)
+    }
+
+    /// Keeps a state that the log has just confirmed: the command was recorded on the sequence and
+    /// the event that it was decided on, and so was every command before it.
+    fn keep(&self, id: &Arc<str>, snapshot: Loaded<A>) {
+        let (store, id) = (Arc::clone(&self.store), Arc::clone(id));
+        self.options
+            .tracker
+            .spawn(async move { store.keep(&id, &snapshot).await });
     }
 
     async fn loaded<'s>(

@@ -1,4 +1,4 @@
-//! Streams as `cqrs-es` aggregates, read through `postgres-es`.
+//! Streams as `cqrs-es` aggregates, read through `postgres-es` from their last snapshot on.
 //!
 //! `cqrs-es`' own `EventStore` trait has no place for a command id, an expected sequence or a
 //! position, and its commit awaits inside the critical section; `docs/adr/0002` says more.
@@ -13,6 +13,7 @@ use postgres_es::PostgresEventRepository;
 use sqlx::PgPool;
 
 use super::DispatchError;
+use super::snapshots::Snapshots;
 use crate::domain::Root;
 
 /// How long reading a stream may take; the caller is told to come again.
@@ -45,6 +46,7 @@ impl<A: Default> Default for Loaded<A> {
 /// Reads streams of one kind.
 pub struct EventStore<A> {
     repository: PostgresEventRepository,
+    snapshots: Snapshots,
     kind: PhantomData<fn() -> A>,
 }
 
@@ -53,30 +55,47 @@ impl<A: Root> EventStore<A> {
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
         Self {
+            snapshots: Snapshots::new(pool.clone()),
             repository: PostgresEventRepository::new(pool),
             kind: PhantomData,
         }
     }
 
-    /// Folds the whole stream.
+    /// Folds the whole stream, from its last snapshot on.
     pub async fn load(&self, id: &str) -> Result<Loaded<A>, DispatchError> {
-        let mut loaded = Loaded::default();
-        let events = in_time(self.repository.get_events::<A>(id)).await?;
-        apply(&mut loaded, events)?;
+        let mut loaded = self.snapshots.latest(id).await?;
+        let kept = loaded.sequence;
+        apply(&mut loaded, self.after(id, kept).await?)?;
+        if Snapshots::is_due(kept, loaded.sequence) {
+            self.keep(id, &loaded).await;
+        }
         Ok(loaded)
+    }
+
+    /// Keeps a stream as it is committed, so that loading it need not begin at its first event.
+    pub async fn keep(&self, id: &str, loaded: &Loaded<A>) {
+        self.snapshots.keep(id, loaded).await;
     }
 
     /// Folds what was committed after `loaded`. On top of an event that may never have come nothing
     /// is folded: then the stream is read anew.
     pub async fn catch_up(&self, id: &str, loaded: &mut Loaded<A>) -> Result<(), DispatchError> {
-        // A stored sequence is never negative.
-        let after = usize::try_from(loaded.sequence.get()).unwrap_or(0);
-        let events = in_time(self.repository.get_last_events::<A>(id, after)).await?;
+        let events = self.after(id, loaded.sequence).await?;
         if !events.is_empty() && loaded.own_event.is_some() {
             *loaded = self.load(id).await?;
             return Ok(());
         }
         apply(loaded, events)
+    }
+
+    async fn after(
+        &self,
+        id: &str,
+        sequence: Sequence,
+    ) -> Result<Vec<SerializedEvent>, DispatchError> {
+        // A stored sequence is never negative.
+        let after = usize::try_from(sequence.get()).unwrap_or(0);
+        in_time(self.repository.get_last_events::<A>(id, after)).await
     }
 }
 

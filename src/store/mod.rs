@@ -7,6 +7,7 @@ mod error;
 mod event_store;
 mod registry;
 mod slot;
+mod snapshots;
 
 pub use committed::Committed;
 pub use dispatcher::{Dispatcher, DispatcherOptions, Prepare};

@@ -16,5 +16,6 @@ mod log;
 mod orders;
 mod products;
 mod projections;
+mod store;
 mod tasks;
 mod world;

@@ -1,0 +1,3 @@
+//! Loading streams: snapshots change how much is read, and nothing else.
+
+mod snapshots;
