@@ -12,6 +12,7 @@ use pantheon_projections::engine::Control;
 use crate::auth::{Accounts, Agents, Auth};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::http::Rendered;
 use crate::lifecycle::Lifecycle;
 use crate::live::LiveDeps;
 use crate::processes::Heartbeats;
@@ -55,6 +56,8 @@ pub struct Parts {
     pub heartbeats: Heartbeats,
     /// The read models.
     pub reads: Reads,
+    /// Answers from them that are given again.
+    pub rendered: Rendered,
     /// Looking after the read models: pause, rebuild, replay.
     pub projections: Control,
     /// What the live doors are made of.

@@ -24,7 +24,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::followers::{Admissions, TakenBack};
 use crate::health::NodeProbe;
-use crate::http::Doors;
+use crate::http::{Doors, Rendered};
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::live::LiveDeps;
 use crate::migrations;
@@ -173,6 +173,7 @@ async fn assemble(
         passwords: Passwords::new(),
         heartbeats: heartbeats(&config, &commands, &clock, &reads, &lifecycle),
         reads,
+        rendered: Rendered::default(),
         projections: Control::new(&log, pantheon_projections::projectors()),
         config,
         log,

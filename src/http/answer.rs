@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use pantheon_events::{CommandId, Position, Sequence};
 use pantheon_projections::Stand;
 use serde::Serialize;
@@ -116,6 +117,16 @@ impl Answer {
         self
     }
 
+    /// `200` to a query with a body that is written already.
+    #[must_use]
+    pub fn rendered(position: Position, body: Bytes) -> Self {
+        let kind = [(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        )];
+        Self((StatusCode::OK, kind, body).into_response()).at(position, position)
+    }
+
     /// `304`: the answer that the caller has, of the position `known`, is still the answer.
     #[must_use]
     pub fn not_modified(stand: Stand, known: Position) -> Self {
@@ -205,8 +216,13 @@ struct Page<'a, T> {
     position: Position,
 }
 
+/// A body as JSON.
+pub fn written(body: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(body).map_err(|error| Problem::internal(&error))
+}
+
 fn json(status: StatusCode, body: &(impl Serialize + ?Sized)) -> Result<Response, Problem> {
-    let bytes = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
+    let bytes = written(body)?;
     let kind = (
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

@@ -1,17 +1,21 @@
 //! `GET /api/v1/agents`
 
+use std::time::Duration;
+
 use axum::extract::State;
 use pantheon_events::agents::{AgentStatus, Category};
-use pantheon_projections::agents::AgentFilter;
+use pantheon_projections::agents::{AgentFilter, list as list_of};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Agent;
 use super::answer::stand;
 use crate::app::App;
-use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
+use crate::http::{Answer, ApiQuery, Caller, Problem, Query, ReadOptions, written};
 
 const MOST: i64 = 1000;
+/// Health follows from the time, and heartbeats that leave no event move no position.
+const FRESH: Duration = Duration::from_millis(100);
 
 /// Which agents are wanted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
@@ -48,8 +52,8 @@ pub async fn list(
             "expected a number between 1 and 1000",
         ));
     }
-    let position = stand(&app, &caller, &read).await?;
-    if let Some(unchanged) = read.not_modified(position) {
+    let stand = stand(&app, &caller, &read).await?;
+    if let Some(unchanged) = read.not_modified(stand) {
         return Ok(unchanged);
     }
     let filter = AgentFilter {
@@ -57,11 +61,19 @@ pub async fn list(
         category: query.category,
         layer: query.layer,
     };
-    let rows = pantheon_projections::agents::list(&app.reads, caller.tenant, filter, limit).await?;
-    let (thresholds, now) = (app.config.health_thresholds(), app.clock.now());
-    let agents: Vec<_> = rows
-        .into_iter()
-        .map(|row| Agent::at(row, thresholds, now))
-        .collect();
-    Answer::array(&read, position, &agents, None)
+    let asked = Query {
+        tenant: caller.tenant,
+        what: format!("agents {filter:?} {limit}"),
+        fresh: FRESH,
+    };
+    let made = app.rendered.answer(stand, asked, || async {
+        let rows = list_of(&app.reads, caller.tenant, filter, limit).await?;
+        let (thresholds, now) = (app.config.health_thresholds(), app.clock.now());
+        let agents: Vec<_> = rows
+            .into_iter()
+            .map(|row| Agent::at(row, thresholds, now))
+            .collect();
+        written(&agents)
+    });
+    made.await
 }

@@ -1,14 +1,20 @@
 //! `GET /api/v1/system/metrics` and its alias.
 
+use std::time::Duration;
+
 use axum::extract::State;
+use pantheon_events::TenantId;
 use pantheon_projections::nodes::{NAME, NodeRow, live, totals};
+use pantheon_projections::{agents, tasks};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::http::{Answer, Caller, Problem, ReadOptions};
+use crate::http::{Answer, Caller, Problem, Query, ReadOptions, written};
 
 /// A node that was not sampled for so many sampling intervals is not counted.
 const MISSED: u32 = 3;
+/// Which nodes are counted follows from the time.
+const FRESH: Duration = Duration::from_millis(500);
 
 /// How the installation's machines are, and what there is to do.
 #[utoipa::path(get, path = "/api/v1/system/metrics", tag = "system",
@@ -18,14 +24,29 @@ pub async fn metrics(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
-    if let Some(unchanged) = read.not_modified(position) {
+    let mut stand = read.stand(&app.reads, NAME, caller.tenant).await?;
+    if let Some(unchanged) = read.not_modified(stand.at) {
         return Ok(unchanged);
     }
+    for counted in [agents::NAME, tasks::NAME] {
+        stand = stand.and(read.stand(&app.reads, counted, caller.tenant).await?);
+    }
+    let asked = Query {
+        tenant: caller.tenant,
+        what: "system metrics".to_owned(),
+        fresh: FRESH,
+    };
+    let made = app.rendered.answer(stand, asked, || async {
+        written(&shown_to(&app, caller.tenant).await?)
+    });
+    made.await
+}
+
+async fn shown_to(app: &App, tenant: TenantId) -> Result<Value, Problem> {
     let since = app.clock.now() - app.config.system_sample * MISSED;
-    let nodes = live(&app.reads, caller.tenant, since).await?;
-    let totals = totals(&app.reads, caller.tenant).await?;
-    let body = json!({
+    let nodes = live(&app.reads, tenant, since).await?;
+    let totals = totals(&app.reads, tenant).await?;
+    Ok(json!({
         "cpu_usage": mean(&nodes, |node| node.cpu_usage),
         "memory_usage": mean(&nodes, |node| node.memory_usage),
         "disk_usage": mean(&nodes, |node| node.disk_usage),
@@ -34,8 +55,7 @@ pub async fn metrics(
         "completed_tasks": totals.completed_tasks,
         "uptime_seconds": nodes.iter().map(|node| node.uptime_seconds).max().unwrap_or(0),
         "nodes": nodes.iter().map(shown).collect::<Vec<_>>(),
-    });
-    Answer::found(&read, position, body)
+    }))
 }
 
 /// The same under the name that older clients use.

@@ -1,5 +1,7 @@
 //! `GET /api/v1/tasks/{id}`
 
+use std::time::Duration;
+
 use axum::extract::State;
 use pantheon_events::TaskId;
 use pantheon_projections::tasks;
@@ -7,7 +9,9 @@ use pantheon_projections::tasks;
 use super::representation::OneTask;
 use crate::app::App;
 use crate::http::past::past;
-use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
+use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, Query, ReadOptions, written};
+
+const FRESH: Duration = Duration::from_secs(1);
 
 /// One task, as it is or as it was (`as_of`).
 #[utoipa::path(
@@ -27,10 +31,19 @@ pub async fn one(
     if let Some(moment) = read.as_of {
         return then(&app, &caller, &read, task, moment).await;
     }
-    let position = read.stand(&app.reads, tasks::NAME, caller.tenant).await?;
-    let row = tasks::one(&app.reads, caller.tenant, task).await?;
-    let row = row.ok_or_else(Problem::not_found)?;
-    Answer::found(&read, position, OneTask::from(row))
+    let stand = read.stand(&app.reads, tasks::NAME, caller.tenant).await?;
+    let asked = Query {
+        tenant: caller.tenant,
+        what: format!("task {task}"),
+        fresh: FRESH,
+    };
+    let made = app.rendered.answer(stand, asked, || async {
+        let row = tasks::one(&app.reads, caller.tenant, task).await?;
+        written(&OneTask::from(row.ok_or_else(Problem::not_found)?))
+    });
+    // A tag matches only what is there: the answer comes first, even if it is not sent.
+    let found = made.await?;
+    Ok(read.not_modified(stand).unwrap_or(found))
 }
 
 /// The task after the last event up to a moment.

@@ -1,0 +1,190 @@
+//! Answers to queries, written once for each state of the rows that they show.
+//!
+//! Shape: one slot per tenant and query. Whoever asks first after the rows changed runs the query;
+//! everybody who asks meanwhile waits for that answer and gets the same bytes.
+//! Ordering: an answer is never older than the rows were when its request came ([`Stand`]), so whoever
+//! has seen a change sees it in every later answer.
+//! Delivery: kept for a moment only ([`Query::fresh`]), because some of what is shown follows from the
+//! time.
+//! On failure: the error is the asker's own, nothing is kept, and the next one asks again.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use moka::sync::Cache;
+use pantheon_events::{Position, TenantId};
+use pantheon_projections::Stand;
+use tokio::sync::Mutex;
+
+use super::{Answer, Problem};
+
+/// All answers together, in bytes.
+const MOST_BYTES: u64 = 16 << 20;
+/// What a slot takes beside its answer.
+const SLOT_BYTES: u32 = 512;
+/// An answer that nobody asked for this long is forgotten.
+const IDLE: Duration = Duration::from_secs(10);
+
+type Key = (TenantId, String);
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// In which tenant.
+    pub tenant: TenantId,
+    /// The question with all that changes its answer.
+    pub what: String,
+    /// How long an answer may be given while its rows stay the same.
+    pub fresh: Duration,
+}
+
+/// The answers of a node. Cheap to clone.
+#[derive(Clone)]
+pub struct Rendered(Cache<Key, Arc<Slot>>);
+
+#[derive(Default)]
+struct Slot {
+    /// The newest answer.
+    made: RwLock<Option<Arc<Made>>>,
+    /// Held while an answer is made.
+    making: Mutex<()>,
+    bytes: AtomicU32,
+}
+
+struct Made {
+    /// The rows reflect at least this position.
+    position: Position,
+    at: Instant,
+    body: Bytes,
+}
+
+impl Default for Rendered {
+    fn default() -> Self {
+        let weigh = |_: &Key, slot: &Arc<Slot>| {
+            let bytes = slot.bytes.load(Ordering::Relaxed);
+            bytes.saturating_add(SLOT_BYTES)
+        };
+        let answers = Cache::builder()
+            .max_capacity(MOST_BYTES)
+            .weigher(weigh)
+            .time_to_idle(IDLE)
+            .build();
+        Self(answers)
+    }
+}
+
+impl Rendered {
+    /// The answer to a query about rows that stand like this: a kept one, or that of `make`, which
+    /// must look at them now.
+    pub async fn answer<F>(
+        &self,
+        stand: Stand,
+        query: Query,
+        make: impl FnOnce() -> F,
+    ) -> Result<Answer, Problem>
+    where
+        F: Future<Output = Result<Vec<u8>, Problem>>,
+    {
+        let fresh = query.fresh;
+        let key = (query.tenant, query.what);
+        let slot = self.0.get_with_by_ref(&key, Arc::default);
+        if let Some(made) = slot.covering(stand, fresh) {
+            return Ok(made.answer(stand));
+        }
+        let _making = slot.making.lock().await;
+        if let Some(made) = slot.covering(stand, fresh) {
+            return Ok(made.answer(stand));
+        }
+        let at = Instant::now();
+        let made = Arc::new(Made {
+            position: stand.at,
+            at,
+            body: make().await?.into(),
+        });
+        slot.keep(&made);
+        // Its weight has changed.
+        self.0.insert(key, Arc::clone(&slot));
+        Ok(made.answer(stand))
+    }
+}
+
+impl Slot {
+    /// The newest answer, if no row has changed since it was made.
+    fn covering(&self, stand: Stand, fresh: Duration) -> Option<Arc<Made>> {
+        let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
+        made.as_ref()
+            .filter(|made| made.position >= stand.since && made.at.elapsed() < fresh)
+            .cloned()
+    }
+
+    fn keep(&self, made: &Arc<Made>) {
+        let bytes = u32::try_from(made.body.len()).unwrap_or(u32::MAX);
+        self.bytes.store(bytes, Ordering::Relaxed);
+        *self.made.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(made));
+    }
+}
+
+impl Made {
+    /// The rows were the same at both positions.
+    fn answer(&self, stand: Stand) -> Answer {
+        Answer::rendered(self.position.max(stand.at), self.body.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot(position: i64) -> Slot {
+        let slot = Slot::default();
+        slot.keep(&Arc::new(Made {
+            position: Position::new(position),
+            at: Instant::now(),
+            body: Bytes::from_static(b"{}"),
+        }));
+        slot
+    }
+
+    fn stand(since: i64, at: i64) -> Stand {
+        let (since, at) = (Position::new(since), Position::new(at));
+        Stand { at, since }
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn an_answer_counts_only_if_no_row_has_changed_since() {
+        assert!(slot(7).covering(stand(7, 7), LONG).is_some());
+        assert!(slot(7).covering(stand(3, 9), LONG).is_some());
+        assert!(slot(7).covering(stand(8, 9), LONG).is_none());
+        assert!(Slot::default().covering(stand(0, 0), LONG).is_none());
+    }
+
+    #[test]
+    fn an_answer_is_given_for_a_moment_only() {
+        assert!(slot(1).covering(stand(1, 1), Duration::ZERO).is_none());
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_while_an_answer_is_made_waits_for_that_one() {
+        let rendered = Rendered::default();
+        let made = AtomicU32::new(0);
+        let asked = || Query {
+            tenant: TenantId::default_organization(),
+            what: "agents".to_owned(),
+            fresh: LONG,
+        };
+        let ask = || {
+            rendered.answer(stand(5, 5), asked(), || async {
+                tokio::task::yield_now().await;
+                made.fetch_add(1, Ordering::Relaxed);
+                Ok(b"[]".to_vec())
+            })
+        };
+        let answers = futures_util::future::join_all([ask(), ask(), ask()]).await;
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(made.load(Ordering::Relaxed), 1);
+    }
+}
