@@ -3,6 +3,7 @@
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::TenantId;
@@ -108,21 +109,49 @@ pub trait DomainCommand:
     }
 }
 
-/// Checks limits and collects every field that breaks one.
+/// Checks limits and collects every field that breaks one, named as in the caller's JSON.
 pub fn check_fields<T>(value: &T) -> Result<(), InvalidCommand>
 where
-    T: Validate,
+    T: Validate + Serialize,
     T::Context: Default,
 {
     value.validate().map_err(|report| {
+        let json = serde_json::to_value(value).unwrap_or_default();
         let errors = report
             .iter()
             .map(|(path, error)| FieldError {
-                field: path.to_string(),
+                field: named(&json, &path.to_string()),
                 message: error.message().to_string(),
             })
             .collect();
         InvalidCommand::OutOfBounds(errors)
+    })
+}
+
+/// The first part of a path is a field of the struct: its name in the JSON is that, the same in
+/// camelCase, or what is left of it (`type` for `agent_type`).
+fn named(json: &Value, path: &str) -> String {
+    let end = path.find(['.', '[']).unwrap_or(path.len());
+    let (field, rest) = path.split_at(end);
+    let Some(names) = json.as_object().filter(|names| !names.contains_key(field)) else {
+        return path.to_owned();
+    };
+    let camel = camel_case(field);
+    let name = names.keys().find(|name| **name == camel).or_else(|| {
+        names
+            .keys()
+            .find(|name| field.ends_with(&format!("_{name}")))
+    });
+    format!("{}{rest}", name.map_or(field, String::as_str))
+}
+
+fn camel_case(field: &str) -> String {
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let mut letters = word.chars();
+        let capital = letters.next().map(|letter| letter.to_ascii_uppercase());
+        name + &capital.into_iter().chain(letters).collect::<String>()
     })
 }
 
@@ -179,4 +208,23 @@ macro_rules! commands {
     };
     (@creates creates) => { true };
     (@creates) => { false };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_named_as_in_the_caller_s_json() {
+        let json = serde_json::json!({ "retryAttempts": 21, "type": "", "name": "" });
+        for (path, name) in [
+            ("retry_attempts", "retryAttempts"),
+            ("agent_type", "type"),
+            ("name", "name"),
+            ("entries[0].message", "entries[0].message"),
+            ("retry_attempts[3]", "retryAttempts[3]"),
+        ] {
+            assert_eq!(named(&json, path), name);
+        }
+    }
 }

@@ -17,6 +17,7 @@ use crate::http::Problem;
 use crate::http::commands::verdict;
 use crate::http::request::{is_traceparent, usable_id};
 use crate::processes::claim;
+use crate::processes::generic::execute;
 
 const HEARTBEAT: &str = "heartbeat";
 
@@ -142,11 +143,7 @@ impl Intake {
         let grant = may(Some(principal), Need::Command(aggregate, command), Some(id))?;
         by.own_only = grant == Grant::Own && principal.agent.is_none();
         let data = envelope.json();
-        let receipt = self
-            .app
-            .commands
-            .execute(aggregate, command, id, &data, by)
-            .await?;
+        let receipt = execute(&self.app, (aggregate, command), id, &data, by).await?;
         Ok(verdict(aggregate, &receipt))
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use pantheon_events::CommandContext;
 use pantheon_events::agents::{HeartbeatRecording, RecordHeartbeat};
+use pantheon_events::command::read_json;
 use pantheon_projections::Reads;
 use pantheon_projections::agents::note_heard;
 use tokio::sync::mpsc;
@@ -55,6 +56,26 @@ impl Heartbeats {
             notes,
         };
         (heartbeats, task)
+    }
+
+    /// A command of the generic doors, when it is a heartbeat: those go the same way as all others.
+    ///
+    /// # Errors
+    /// The data are no heartbeat, or the rule says no.
+    pub async fn take(
+        &self,
+        (aggregate, command): (&str, &str),
+        agent: &str,
+        data: &[u8],
+        by: &CommandContext,
+    ) -> Option<Result<Receipt, DispatchError>> {
+        if (aggregate, command) != ("agent", "record_heartbeat") {
+            return None;
+        }
+        Some(match read_json(data) {
+            Ok(heartbeat) => self.record(agent, heartbeat, by.clone()).await,
+            Err(invalid) => Err(invalid.into()),
+        })
     }
 
     /// Records a heartbeat, or notes it where it changes nothing and the setting says so.

@@ -6,6 +6,7 @@ mod approvals;
 pub mod claim;
 pub mod deployments;
 mod first_start;
+pub mod generic;
 mod heartbeats;
 mod identity;
 mod order_steps;

@@ -41,7 +41,8 @@ impl Prepare<TaskCommand> for TaskSteps {
                 command.status,
                 Some(TaskStatus::Running | TaskStatus::Completed)
             ),
-            TaskCommand::StartTask(_)
+            TaskCommand::AssignTask(_)
+            | TaskCommand::StartTask(_)
             | TaskCommand::ClaimTask(_)
             | TaskCommand::CompleteTask(_) => true,
             _ => false,
@@ -64,9 +65,16 @@ impl Prepare<TaskCommand> for TaskSteps {
                 self.may_take(id, &claim.agent_id, by).await?;
                 self.may_start(id, by).await?;
             }
+            TaskCommand::AssignTask(assign) => self.is_member(&assign.assigned_to, by).await?,
             TaskCommand::StartTask(_) if by.actor.kind == ActorKind::Agent => {
                 if let Ok(agent) = by.actor.id.parse() {
                     self.may_take(id, &agent, by).await?;
+                }
+                self.may_start(id, by).await?;
+            }
+            TaskCommand::StartTask(start) => {
+                if let Some(holder) = &start.assigned_to {
+                    self.is_member(holder, by).await?;
                 }
                 self.may_start(id, by).await?;
             }
@@ -107,6 +115,21 @@ impl TaskSteps {
             .dispatch(&tenant, edges, by.own_step("create_task"))
             .await?;
         Ok(())
+    }
+
+    /// Refuses a name that no agent of this organisation has.
+    async fn is_member(&self, agent: &AgentId, by: &CommandContext) -> Result<(), DispatchError> {
+        match self.takers.known(by.tenant, agent).await? {
+            true => Ok(()),
+            false => {
+                let message =
+                    format!("there is no agent {agent} here; GET /api/v1/agents lists them");
+                Err(DispatchError::refused(Refusal::invalid(
+                    "assigned_to",
+                    message,
+                )))
+            }
+        }
     }
 
     /// Refuses an agent that may not take the task, unless the task's own rules refuse it anyhow.

@@ -39,6 +39,17 @@ impl TaskTakers {
             })
     }
 
+    /// Whether there is such an agent here. One that was enrolled a moment ago counts.
+    pub async fn known(&self, tenant: TenantId, id: &AgentId) -> Result<bool, DispatchError> {
+        let found = async || agents::one(&self.reads, tenant, id.as_str()).await;
+        if found().await.map_err(unavailable)?.is_some() {
+            return Ok(true);
+        }
+        let head = self.log.database_head().await?;
+        self.reached(agents::NAME, head).await?;
+        Ok(found().await.map_err(unavailable)?.is_some())
+    }
+
     /// Waits a little for a read model; one that is late is taken as it is.
     pub async fn reached(
         &self,

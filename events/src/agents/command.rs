@@ -277,11 +277,11 @@ mod tests {
     #[test]
     fn a_configuration_outside_its_ranges_is_refused_by_field() {
         for (data, field) in [
-            (r#"{"maxConcurrentTasks":0}"#, "max_concurrent_tasks"),
-            (r#"{"maxConcurrentTasks":101}"#, "max_concurrent_tasks"),
-            (r#"{"timeoutSeconds":0}"#, "timeout_seconds"),
-            (r#"{"timeoutSeconds":86401}"#, "timeout_seconds"),
-            (r#"{"retryAttempts":21}"#, "retry_attempts"),
+            (r#"{"maxConcurrentTasks":0}"#, "maxConcurrentTasks"),
+            (r#"{"maxConcurrentTasks":101}"#, "maxConcurrentTasks"),
+            (r#"{"timeoutSeconds":0}"#, "timeoutSeconds"),
+            (r#"{"timeoutSeconds":86401}"#, "timeoutSeconds"),
+            (r#"{"retryAttempts":21}"#, "retryAttempts"),
         ] {
             assert_eq!(field_at_fault("configure_agent", data), field, "{data}");
         }

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::auth::{Grant, Need};
 use crate::http::openapi::maybe;
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
+use crate::processes::generic::execute;
 
 /// A command for the generic door.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -77,9 +78,6 @@ pub async fn send(
     let grant = caller.may(need, Some(&id))?;
     by.own_only = grant == Grant::Own && caller.principal.agent.is_none();
     let data = sent.data.as_deref().map_or("{}", RawValue::get);
-    let receipt = app
-        .commands
-        .execute(&aggregate, &command, &id, data.as_bytes(), by)
-        .await?;
+    let receipt = execute(&app, (&aggregate, &command), &id, data.as_bytes(), by).await?;
     Answer::done(&receipt, verdict(&aggregate, &receipt))
 }

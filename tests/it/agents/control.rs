@@ -188,3 +188,34 @@ async fn what_only_processes_do_is_closed_to_operators() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_out_of_bounds_is_named_as_it_was_sent() -> Result<()> {
+    let fleet = Fleet::start(&[]).await?;
+    for (field, value) in [
+        ("maxConcurrentTasks", 0),
+        ("maxConcurrentTasks", 101),
+        ("timeoutSeconds", 86_401),
+        ("retryAttempts", 21),
+    ] {
+        for path in [
+            "/agents/codegen/configure",
+            "/commands/agent/configure_agent",
+        ] {
+            let data = json!({ field: value });
+            let body = match path.starts_with("/commands") {
+                true => json!({ "id": "codegen", "data": data }),
+                false => data,
+            };
+            let reply = fleet.post(path, body).await?;
+            assert_eq!(
+                reply.status.as_u16(),
+                422,
+                "{field} {value}: {}",
+                reply.body
+            );
+            assert_eq!(reply.body["errors"][0]["field"], field, "{}", reply.body);
+        }
+    }
+    Ok(())
+}

@@ -129,3 +129,30 @@ async fn an_unrecorded_heartbeat_is_acknowledged_and_keeps_the_agent_alive() -> 
     assert_eq!(fleet.get("/agents/worker-1").await?["health"], "Healthy");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_generic_door_records_no_more_heartbeats_than_the_setting_says() -> Result<()> {
+    let fleet = Fleet::start(&[("PANTHEON_HEARTBEAT_RECORD", "transitions")]).await?;
+    let token = fleet.agent("worker-1").await?;
+    let beat = async |state: &str| {
+        let body = json!({ "id": "worker-1", "data": { "state": state } });
+        let path = "/commands/agent/record_heartbeat";
+        fleet
+            .send(reqwest::Method::POST, path, &token, &[], Some(body))
+            .await
+    };
+    let first = beat("active").await?;
+    assert_eq!(first.status, StatusCode::OK, "{}", first.body);
+    let before = fleet.event_types("worker-1").await?;
+    for _ in 0..3 {
+        let again = beat("active").await?;
+        assert_eq!(
+            (again.status, &again.body["verdict"]),
+            (StatusCode::OK, &json!("accepted"))
+        );
+    }
+    assert_eq!(fleet.event_types("worker-1").await?, before);
+    beat("idle").await?;
+    assert!(fleet.event_types("worker-1").await?.len() > before.len());
+    Ok(())
+}

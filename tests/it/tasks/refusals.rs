@@ -4,7 +4,7 @@ use pantheon::auth::Role;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::world::{World, answer, code};
+use crate::world::{World, answer, code, problem};
 
 #[tokio::test]
 async fn steps_that_the_table_does_not_have_are_invalid_transitions() {
@@ -59,6 +59,55 @@ async fn exhausted_retries_need_a_reset_and_a_repeated_retry_changes_nothing() {
     );
     let again = world.done(&task, "retry", json!({ "reset": true })).await;
     assert_eq!(again["updated_at"], first["updated_at"]);
+}
+
+#[tokio::test]
+async fn a_task_is_tried_again_as_often_as_it_may_be_and_by_hand_as_well() {
+    let world = World::new().await;
+    let task = world
+        .task(json!({ "name": "retry", "max_retries": 2 }))
+        .await;
+    let fail = async |retryable: bool| {
+        world.done(&task, "start", json!({})).await;
+        let shown = world.done(&task, "fail", json!({ "retryable": retryable }));
+        let shown = shown.await;
+        (shown["status"].clone(), shown["retry_count"].clone())
+    };
+    assert_eq!(fail(false).await, (json!("failed"), json!(0)), "no use");
+    let again = world.done(&task, "retry", json!({})).await;
+    assert_eq!(
+        (&again["status"], &again["retry_count"]),
+        (&json!("pending"), &json!(1))
+    );
+    assert!(again.get("failed_at").is_none(), "{again}");
+    assert_eq!(fail(true).await, (json!("pending"), json!(2)));
+    assert_eq!(fail(true).await, (json!("failed"), json!(2)));
+    assert_eq!(
+        world.refused(&task, "retry", json!({})).await,
+        "retries_exhausted"
+    );
+}
+
+#[tokio::test]
+async fn a_completed_task_is_neither_cancelled_nor_moved() {
+    let world = World::new().await;
+    let task = world.named("done").await;
+    world.done(&task, "start", json!({})).await;
+    world.done(&task, "complete", json!({})).await;
+    for verb in ["start", "complete", "fail", "retry", "cancel"] {
+        let code = world.refused(&task, verb, json!({})).await;
+        assert_eq!(code, "invalid_transition", "{verb}");
+    }
+    for status in ["pending", "running", "failed", "cancelled"] {
+        let (got, problem) = world
+            .patch(&format!("/tasks/{task}"), json!({ "status": status }))
+            .await;
+        assert_eq!(
+            (got.as_u16(), code(&problem).as_str()),
+            (422, "invalid_transition"),
+            "{status}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -153,4 +202,27 @@ async fn a_viewer_reads_and_changes_nothing() {
             "{method} {path}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_generic_door_gives_a_task_to_nobody_who_is_not_there() {
+    let world = World::new().await;
+    let task = world.named("for somebody").await;
+    let ask = |command: &str, agent: &str| {
+        let body = json!({ "id": task, "data": { "assigned_to": agent } });
+        let path = format!("/commands/task/{command}");
+        world.request(Method::POST, &path).json(&body)
+    };
+    for command in ["assign_task", "start_task"] {
+        let (status, problem) = problem(ask(command, "nobody")).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (422, &json!("validation_failed"))
+        );
+        assert_eq!(problem["errors"][0]["field"], "assigned_to", "{problem}");
+    }
+    world.agent("worker-1", "codegen").await;
+    let (status, _) = answer(ask("assign_task", "worker-1")).await;
+    assert_eq!(status, 200, "who was enrolled a moment ago is there");
+    assert_eq!(world.now(&task).await["assigned_to"], "worker-1");
 }
