@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use pantheon_events::{Position, RecordedEvent, Sequence};
+use pantheon_projections::Record;
 use pantheon_projections::engine::Fault;
 
 use super::moment::until;
@@ -22,7 +23,7 @@ pub struct Past<R> {
 }
 
 /// Folds a stream up to a moment; `None` when there was nothing then, or nothing any more.
-pub async fn past<R>(
+pub async fn past<R: Record>(
     app: &App,
     read: &ReadOptions,
     moment: AsOf,
@@ -44,7 +45,12 @@ pub async fn past<R>(
         }
         match events.last() {
             Some(last) if last.position <= until && events.len() == BATCH => after = last.sequence,
-            _ => return Ok(seen),
+            _ => break,
         }
     }
+    // What the columns of the read model do not keep is not shown of the past either.
+    Ok(seen.map(|mut past| {
+        past.row.settle();
+        past
+    }))
 }
