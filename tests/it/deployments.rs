@@ -5,6 +5,7 @@ mod agent;
 mod approval;
 mod endpoints;
 mod ends;
+mod pipeline;
 mod repeats;
 mod roll_back;
 mod tenants;

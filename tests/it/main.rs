@@ -5,6 +5,7 @@ mod approvals;
 mod bus;
 mod cli;
 mod contract;
+mod dashboard;
 mod deployments;
 mod embedded;
 mod guarantees;

@@ -170,6 +170,9 @@ pub struct AgentStatusChanged {
     pub agent_type: String,
     /// When, by the node's clock.
     pub at: DateTime<Utc>,
+    /// What it was at, where it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<TaskId>,
 }
 
 /// An agent's health changed.

@@ -13,7 +13,7 @@ pub(super) struct Shown {
 }
 
 /// Samples, log lines, heartbeats, progress and sessions are not news.
-const SILENT: [&str; 9] = [
+const SILENT: [&str; 8] = [
     "agent_heartbeat_recorded",
     "agent_log_appended",
     "agent_execution_log_appended",
@@ -21,13 +21,13 @@ const SILENT: [&str; 9] = [
     "deployment_log_appended",
     "system_metrics_sampled",
     "task_progressed",
-    "session_refreshed",
     "agent_execution_log",
 ];
 
 /// Whether an event is no news.
 pub(super) fn is_silent(event: &RecordedEvent) -> bool {
-    SILENT.contains(&event.event_type.as_str())
+    let kind = event.event_type.as_str();
+    SILENT.contains(&kind) || kind.starts_with("session_")
 }
 
 /// The event in words; `None` when it is not news.
@@ -87,9 +87,9 @@ fn title(kind: &str) -> String {
 /// The name of what it happened to, and what the event says of the why.
 fn description(event: &RecordedEvent, data: &Value) -> String {
     let text = |field: &str| data[field].as_str().filter(|text| !text.is_empty());
-    let name = text("name")
-        .or_else(|| text("agent_name"))
-        .unwrap_or(&event.aggregate_id);
+    let names = ["name", "agent_name", "product_name", "title", "environment"];
+    let name = names.into_iter().find_map(text);
+    let name = name.unwrap_or(&event.aggregate_id);
     let why = ["error", "reason", "new_status"].into_iter().find_map(text);
     let line = match why {
         Some(why) => format!("{name}: {why}"),

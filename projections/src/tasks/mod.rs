@@ -7,11 +7,13 @@ mod list;
 mod projector;
 mod query;
 mod row;
+mod staged;
 
 pub use due::{HeldTask, LostAttempt, Wanted, held_by, lost_attempts, ready_for};
-pub use executions::{Executions, executions};
+pub use executions::{ExecutionRow, Executions, executions, recent_executions};
 pub use fold::{creator, fold};
 pub use list::{ListKey, TaskFilter, TaskStats, check_cursor, page, page_number, stats, total};
 pub use projector::{NAME, TasksProjector};
 pub use query::one;
 pub use row::TaskRow;
+pub use staged::{StagedTask, staged};

@@ -18,7 +18,7 @@ pub const NAME: &str = "timeline";
 
 static SPEC: ProjectionSpec = ProjectionSpec {
     name: NAME,
-    version: 1,
+    version: 2,
     tables: &["timeline"],
     events: Wants::Events(&[("agent", &["agent_status_changed"])]),
     on_poison: OnPoison::Park,
@@ -27,13 +27,14 @@ static SPEC: ProjectionSpec = ProjectionSpec {
 crate::row! {
     /// An agent changed its state.
     #[derive(Debug, sqlx::FromRow)]
-    #[expect(missing_docs, reason = "the columns; migrations/0060 says what they hold")]
+    #[expect(missing_docs, reason = "the columns; migrations/0060 and 0140 say what they hold")]
     pub struct TimelineRow in "timeline" {
         pub position: i64,
         pub tenant: Uuid,
         pub happened_at: DateTime<Utc>,
         pub agent: String,
         pub state: String,
+        pub task: Option<Uuid>,
     }
 }
 
@@ -61,6 +62,7 @@ impl Projector for TimelineProjector {
                     happened_at: event.recorded_at,
                     agent: event.aggregate_id.clone(),
                     state: state(changed.new_status).to_owned(),
+                    task: changed.task_id.map(|task| task.as_uuid()),
                 });
             }
             Ok(())

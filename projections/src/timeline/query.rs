@@ -16,7 +16,7 @@ pub async fn window(
 ) -> Result<Vec<TimelineRow>, QueryError> {
     let rows = sqlx::query_as!(
         TimelineRow,
-        "select position, tenant, happened_at, agent, state from timeline \
+        "select position, tenant, happened_at, agent, state, task from timeline \
          where tenant = $1 order by position desc limit $2",
         tenant.as_uuid(),
         window,

@@ -45,6 +45,10 @@ pub(super) const SECTION: Section = Section {
         ),
         get("/api/v1/deployments/status", permission("deployments.read")),
         get(
+            "/api/v1/deployments/pipeline",
+            permission("deployments.read"),
+        ),
+        get(
             "/api/v1/infrastructure/deployment",
             permission("deployments.read"),
         ),

@@ -14,6 +14,7 @@ pub(super) const SECTION: Section = Section {
         get("/api/v1/system/metrics", permission("dashboard.read")),
         get("/api/v1/metrics", permission("dashboard.read")),
         get("/api/v1/dashboard/summary", permission("dashboard.read")),
+        get("/api/v1/dashboard/recent", permission("dashboard.read")),
         get("/api/v1/activity/stats", permission("dashboard.read")),
         get("/api/v1/activity/events", permission("dashboard.read")),
         get("/api/v1/timeline", permission("dashboard.read")),

@@ -6,7 +6,7 @@ use pantheon_events::agents::{
     AgentHeartbeatRecorded, AgentRegistered, AgentStatus, AgentStatusChanged, ControlRequest,
     DesiredState, Health,
 };
-use pantheon_events::{ActorKind, AgentId};
+use pantheon_events::{ActorKind, AgentId, TaskId};
 use serde::{Deserialize, Serialize};
 
 use super::{AgentError, Standing, decide};
@@ -40,6 +40,8 @@ pub struct Agent {
     pub session_id: Option<String>,
     /// Its last recorded heartbeat.
     pub last_heartbeat: Option<DateTime<Utc>>,
+    /// What it was at then.
+    pub current_task: Option<TaskId>,
 }
 
 /// Something that was asked of an agent and is not confirmed.
@@ -70,6 +72,7 @@ impl Default for Agent {
             restarted_at: None,
             session_id: None,
             last_heartbeat: None,
+            current_task: None,
         }
     }
 }
@@ -165,6 +168,7 @@ impl Agent {
     fn heard(&mut self, event: AgentHeartbeatRecorded) {
         self.standing = self.standing.heard(event.state);
         self.last_heartbeat = Some(event.at);
+        self.current_task = event.current_task.map(|task| task.task_id);
         if event.session_id.is_some() {
             self.session_id = event.session_id;
         }

@@ -130,6 +130,7 @@ pub(super) fn status(
         agent_name: NAME.into(),
         agent_type: ID.into(),
         at,
+        task_id: None,
     }
     .into()
 }

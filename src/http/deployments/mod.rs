@@ -5,6 +5,7 @@ mod cancel;
 mod list;
 mod logs;
 mod one;
+mod pipeline;
 mod request;
 mod roll_back;
 mod status;
@@ -21,6 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(utoipa_axum::routes!(list::list, request::request))
         .routes(utoipa_axum::routes!(status::status))
         .routes(utoipa_axum::routes!(status::alias))
+        .routes(utoipa_axum::routes!(pipeline::pipeline))
         .routes(utoipa_axum::routes!(one::one))
         .routes(utoipa_axum::routes!(cancel::cancel))
         .routes(utoipa_axum::routes!(roll_back::roll_back))

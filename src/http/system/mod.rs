@@ -16,6 +16,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(utoipa_axum::routes!(metrics::metrics))
         .routes(utoipa_axum::routes!(metrics::alias))
         .routes(utoipa_axum::routes!(dashboard::summary))
+        .routes(utoipa_axum::routes!(dashboard::recent))
         .routes(utoipa_axum::routes!(activity::stats))
         .routes(utoipa_axum::routes!(activity::events))
         .routes(utoipa_axum::routes!(timeline::timeline))

@@ -57,5 +57,9 @@ pub async fn timeline(
 }
 
 fn shown(row: &TimelineRow) -> Value {
-    json!({ "timestamp": row.happened_at, "agent": row.agent, "state": row.state })
+    let mut shown = json!({ "timestamp": row.happened_at, "agent": row.agent, "state": row.state });
+    if let Some(task) = row.task {
+        shown["task"] = json!(task);
+    }
+    shown
 }

@@ -25,6 +25,7 @@ pub(in crate::domain::agents) fn confirm(
         status,
         StatusReason::ControlConfirmed,
         asked.at,
+        agent.current_task,
     ));
     Ok(events)
 }

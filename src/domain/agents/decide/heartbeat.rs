@@ -34,6 +34,7 @@ pub(in crate::domain::agents) fn heartbeat(
         status,
         StatusReason::Heartbeat,
         asked.at,
+        beat.current_task.as_ref().map(|task| task.task_id),
     ));
     follows.extend(transition::health(agent, Health::Healthy));
     let changes =

@@ -26,6 +26,7 @@ pub(in crate::domain::agents) fn report_error(
         troubled.status(),
         StatusReason::ErrorReported,
         asked.at,
+        agent.current_task,
     ));
     Ok(events)
 }

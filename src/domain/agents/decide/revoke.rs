@@ -29,6 +29,7 @@ pub(in crate::domain::agents) fn revoke(
         AgentStatus::Offline,
         StatusReason::Revoked,
         asked.at,
+        agent.current_task,
     ));
     events.extend(transition::health(agent, Health::Unhealthy));
     Ok(events)

@@ -23,6 +23,7 @@ pub(in crate::domain::agents) fn unresponsive(
         AgentStatus::Offline,
         StatusReason::NoHeartbeat,
         asked.at,
+        agent.current_task,
     );
     Ok(gone
         .into_iter()

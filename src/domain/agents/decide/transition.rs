@@ -1,6 +1,7 @@
 //! The events that go with a change of status, health or control.
 
 use chrono::{DateTime, Utc};
+use pantheon_events::TaskId;
 use pantheon_events::agents::{
     AgentControlConfirmed, AgentEvent, AgentHealthChanged, AgentStatus, AgentStatusChanged,
     ControlRequest, Health, StatusReason,
@@ -8,12 +9,13 @@ use pantheon_events::agents::{
 
 use crate::domain::agents::Agent;
 
-/// The status is another one now; nothing if it is not.
+/// The status is another one now; nothing if it is not. `task_id` is what the agent is at.
 pub(super) fn status(
     agent: &Agent,
     new_status: AgentStatus,
     reason: StatusReason,
     at: DateTime<Utc>,
+    task_id: Option<TaskId>,
 ) -> Option<AgentEvent> {
     let changed = || AgentStatusChanged {
         old_status: agent.status,
@@ -22,6 +24,7 @@ pub(super) fn status(
         agent_name: agent.name.clone(),
         agent_type: agent.agent_type.clone(),
         at,
+        task_id,
     };
     (new_status != agent.status).then(|| changed().into())
 }

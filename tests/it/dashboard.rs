@@ -1,0 +1,8 @@
+//! System metrics, dashboard, activity, timeline and health (`systems/console.md` §7, §6.2).
+
+mod activity;
+mod health;
+mod metrics;
+mod summary;
+mod timeline;
+pub mod words;
