@@ -1,7 +1,7 @@
 //! Process `deployment_approval`: what the policy guards waits for people (CON-51).
 
 use pantheon::auth::Role;
-use pantheon_events::CommandId;
+use pantheon_events::{CommandId, Sequence};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -222,4 +222,27 @@ async fn what_happens_to_the_approval_after_its_use_does_not_touch_the_deploymen
     assert_eq!(world.deployment(&id).await["status"], "pending");
     world.carry_out("production", &id).await;
     assert_eq!(world.deployment(&id).await["status"], "success");
+}
+
+/// BUS-35: "approving resumes the waiting … deployment by a process within 1 s".
+#[tokio::test]
+async fn an_approved_deployment_is_released_within_a_second() {
+    let world = World::new().await;
+    let id = world.deploy("production", "v1").await;
+    let approval = world.approval_of(&id).await;
+    let bob = world.person("bob", Role::Admin);
+    world.approve(&bob, &approval).await;
+    world.happens("production", "deployment_released").await;
+    let log = &world.node.app().log;
+    let at = async |kind: &str, stream: &str, event: &str| {
+        let events = log.stream(kind, stream, Sequence::ZERO, 100).await;
+        let events = events.expect("the stream");
+        let found = events.iter().find(|found| found.event_type == event);
+        found.expect("it happened").recorded_at
+    };
+    let approved = at("approval", &approval, "approval_approved").await;
+    let environment = world.environment("production");
+    let released = at("environment", &environment, "deployment_released").await;
+    let took = released - approved;
+    assert!(took.num_milliseconds() <= 1_000, "{took}");
 }

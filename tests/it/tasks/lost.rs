@@ -70,6 +70,37 @@ async fn a_revoked_or_stopped_holder_loses_its_tasks() {
 }
 
 #[tokio::test]
+async fn a_holder_that_falls_silent_loses_its_task() {
+    let settings = [
+        ("PANTHEON_HEALTH_DEGRADED_AFTER", "1s"),
+        ("PANTHEON_HEALTH_UNHEALTHY_AFTER", "2s"),
+    ];
+    let world = World::with(&settings).await;
+    let agent = world.agent("worker-1", "codegen").await;
+    world.beat(&agent, json!({})).await;
+    let task = world.named("held").await;
+    world.claim(&agent, Some(&task)).await.expect("claimed");
+    let back = until_pending(&world, &task).await;
+    assert_eq!(back["retry_count"], 1);
+    assert!(back.get("assigned_to").is_none(), "{back}");
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_lost_after_the_last_retry_fails_the_task() {
+    let world = World::new().await;
+    let body = json!({ "name": "slow", "timeout_seconds": 1, "max_retries": 0 });
+    let task = world.task(body).await;
+    world.done(&task, "start", json!({})).await;
+    let failed = eventually(PATIENCE, async || {
+        let task = world.now(&task).await;
+        (task["status"] == "failed").then_some(task)
+    })
+    .await;
+    assert_eq!(failed["retry_count"], 0);
+    assert!(failed["failed_at"].is_string(), "{failed}");
+}
+
+#[tokio::test]
 async fn the_graph_forgets_the_edges_of_ended_tasks() {
     let world = World::new().await;
     let first = world.named("first").await;
