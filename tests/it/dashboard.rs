@@ -5,4 +5,5 @@ mod health;
 mod metrics;
 mod summary;
 mod timeline;
+mod unchanged;
 pub mod words;

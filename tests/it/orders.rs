@@ -6,3 +6,4 @@ mod guard;
 mod lists;
 mod placing;
 mod visible;
+mod walk;
