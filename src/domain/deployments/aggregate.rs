@@ -29,8 +29,21 @@ pub struct Environment {
     pub open: Option<Deployment>,
     /// The ones that ended, oldest first.
     pub ended: Vec<(DeploymentId, End)>,
-    /// Successful ones and their versions, oldest first.
-    pub successes: Vec<(DeploymentId, String)>,
+    /// The ones that were rolled out, oldest first.
+    pub successes: Vec<Success>,
+}
+
+/// What was rolled out. A version may be a name that moves (`latest`); the commit is what it meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Success {
+    /// The deployment.
+    pub id: DeploymentId,
+    /// Its version.
+    pub version: String,
+    /// Its commit.
+    pub commit_sha: Option<String>,
+    /// Its pull request.
+    pub pr_number: Option<i64>,
 }
 
 /// How a deployment ended.
@@ -90,13 +103,22 @@ impl Environment {
                 self.open = Some(made.into());
             }
             Event::DeploymentCompleted(done) => {
-                keep(&mut self.successes, (done.deployment_id, done.version));
-                self.end(done.deployment_id, End::Success);
+                let id = done.deployment_id;
+                let open = self.open.as_ref().filter(|open| open.id == id);
+                let success = Success {
+                    id,
+                    version: done.version,
+                    commit_sha: open.and_then(|open| open.commit_sha.clone()),
+                    pr_number: open.and_then(|open| open.pr_number),
+                };
+                keep(&mut self.successes, success);
+                self.end(id, End::Success);
             }
             Event::DeploymentFailed(failed) => self.end(failed.deployment_id, End::Failed),
             Event::DeploymentCancelled(gone) => self.end(gone.deployment_id, End::Cancelled),
             Event::DeploymentRolledBack(back) => {
-                self.successes.retain(|(id, _)| *id != back.deployment_id);
+                self.successes
+                    .retain(|success| success.id != back.deployment_id);
             }
             Event::DeploymentLogAppended(_) | Event::DeploymentStageProgressed(_) => {}
             within => {

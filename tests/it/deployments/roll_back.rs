@@ -72,3 +72,27 @@ async fn taking_production_back_waits_for_an_approval_too() {
     world.carry_out("production", id).await;
     assert_eq!(world.deployment(id).await["version"], "v1");
 }
+
+#[tokio::test]
+async fn what_is_taken_back_to_is_the_very_commit_that_was_rolled_out() {
+    let world = World::new().await;
+    let mut newest = String::new();
+    for (commit, pull) in [("a1", 1), ("b2", 2)] {
+        let body = json!({ "environment": "staging", "commit_sha": commit, "pr_number": pull });
+        let (status, made) = world.post("/deployments", body).await;
+        assert_eq!((status.as_u16(), &made["version"]), (201, &json!("latest")));
+        newest = made["id"].as_str().expect("an id").to_owned();
+        world.carry_out("staging", &newest).await;
+    }
+    let (status, made) = world
+        .post(&format!("/deployments/{newest}/rollback"), json!({}))
+        .await;
+    assert_eq!(status, 201, "{made}");
+    for (field, value) in [
+        ("version", json!("latest")),
+        ("commit_sha", json!("a1")),
+        ("pr_number", json!(1)),
+    ] {
+        assert_eq!(made[field], value, "{field}: {made}");
+    }
+}

@@ -15,25 +15,25 @@ pub(in super::super) fn roll_back(
     if environment.open.is_some() {
         return Err(DeploymentError::InProgress);
     }
-    let [.., (_, older), (newest, _)] = environment.successes.as_slice() else {
+    let [.., older, newest] = environment.successes.as_slice() else {
         return Err(DeploymentError::RollbackUnavailable);
     };
-    if *newest != asked.command.deployment_id {
+    if newest.id != asked.command.deployment_id {
         return Err(DeploymentError::RollbackUnavailable);
     }
     let replaced_by = DeploymentId::new(asked.by.command_id.created("deployment"));
     let back = DeploymentRolledBack {
-        deployment_id: *newest,
+        deployment_id: newest.id,
         replaced_by,
         reason: asked.command.reason.clone(),
     };
     let again = DeploymentRequested {
         deployment_id: replaced_by,
         environment: environment.name().to_owned(),
-        version: older.clone(),
+        version: older.version.clone(),
         deployment_type: DeploymentType::Rollback,
-        commit_sha: None,
-        pr_number: None,
+        commit_sha: older.commit_sha.clone(),
+        pr_number: older.pr_number,
         requested_by: asked.by.actor.id.clone(),
         at: asked.at,
     };
