@@ -124,7 +124,7 @@ impl Task {
         Ok(())
     }
 
-    fn evolve(&mut self, event: TaskEvent) {
+    pub(super) fn evolve(&mut self, event: TaskEvent) {
         match event {
             TaskEvent::TaskCreated(event) => self.created(event),
             TaskEvent::TaskUpdated(event) => self.updated(event),

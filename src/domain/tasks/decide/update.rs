@@ -11,14 +11,17 @@ use crate::domain::tasks::{Task, TaskError};
 
 pub(in crate::domain::tasks) fn update(task: &Task, asked: &Asked<&UpdateTask>) -> Decision {
     let mut events = Vec::new();
+    // The step is one of the task as the same request changes it: with its new name, its new limits.
+    let mut changed = task.clone();
     let changes = changes(task, asked.command);
     if changes != TaskUpdated::default() {
+        changed.evolve(changes.clone().into());
         events.push(TaskEvent::from(changes));
     }
     if let Some(status) = asked.command.status
         && status != task.status
     {
-        events.extend(transition(task, asked, status)?);
+        events.extend(transition(&changed, asked, status)?);
     }
     Ok(events)
 }
@@ -141,6 +144,36 @@ mod tests {
             .when(human(command))
             .inspect_result();
         assert_eq!(events.expect("accepted").len(), 2);
+    }
+
+    #[test]
+    fn a_status_moves_by_the_limits_of_the_same_request() {
+        let command = UpdateTask {
+            timeout_seconds: Some(60),
+            ..to(TaskStatus::Running)
+        };
+        let events = given(vec![testing::created()])
+            .when(human(command))
+            .inspect_result();
+        let [_, TaskEvent::TaskStarted(started)] = &events.expect("accepted")[..] else {
+            panic!("changed and started");
+        };
+        let minute = chrono::TimeDelta::minutes(1);
+        assert_eq!(started.deadline, testing::now() + minute);
+        let command = UpdateTask {
+            max_retries: Some(4),
+            ..to(TaskStatus::Pending)
+        };
+        let exhausted = [testing::started(None, 1), testing::failed_for_good(3)];
+        let before = [testing::created()].into_iter().chain(exhausted);
+        let events = given(before.collect())
+            .when(human(command))
+            .inspect_result();
+        let events = events.expect("accepted");
+        assert!(
+            matches!(&events[1], TaskEvent::TaskRetried(_)),
+            "{events:?}"
+        );
     }
 
     #[test]
