@@ -34,8 +34,6 @@ pub struct Agent {
     pub health: Health,
     /// What was asked of it and not yet confirmed.
     pub request: Option<Request>,
-    /// When it was last asked to restart.
-    pub restarted_at: Option<DateTime<Utc>>,
     /// The run of its process.
     pub session_id: Option<String>,
     /// Its last recorded heartbeat.
@@ -69,7 +67,6 @@ impl Default for Agent {
             status: AgentStatus::Offline,
             health: Health::Unknown,
             request: None,
-            restarted_at: None,
             session_id: None,
             last_heartbeat: None,
             current_task: None,
@@ -154,10 +151,7 @@ impl Agent {
             E::AgentStopRequested(event) => self.was_asked(R::Stop, event.requested_at),
             E::AgentPauseRequested(event) => self.was_asked(R::Pause, event.requested_at),
             E::AgentResumeRequested(event) => self.was_asked(R::Resume, event.requested_at),
-            E::AgentRestartRequested(event) => {
-                self.restarted_at = Some(event.requested_at);
-                self.was_asked(R::Restart, event.requested_at);
-            }
+            E::AgentRestartRequested(event) => self.was_asked(R::Restart, event.requested_at),
             E::AgentControlConfirmed(_) => self.did_as_asked(),
             E::AgentControlTimedOut(event) => self.nobody_waits(&event),
             E::AgentErrorReported(_) => self.standing.troubled = true,

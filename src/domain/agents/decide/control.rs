@@ -35,10 +35,11 @@ fn allowed(agent: &Agent, request: ControlRequest) -> Result<(), AgentError> {
 
 fn is_repeat(agent: &Agent, request: ControlRequest, at: DateTime<Utc>) -> bool {
     if request == ControlRequest::Restart {
-        // A restart is over in a moment; a client that repeats it blindly means the same one.
+        // No state shows that a restart is reached: it is a new one once the last is over.
         let window = TimeDelta::seconds(CONTROL_TIMEOUT_SECONDS);
-        return agent.restarted_at.is_some_and(|last| at - last < window)
-            && agent.desired() == DesiredState::Running;
+        return agent.outstanding().is_some_and(|pending| {
+            pending.request == request && at - pending.requested_at < window
+        });
     }
     let wanted = agent.desired() == request.wants();
     let outstanding = agent.outstanding().is_some();
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn any_agent_is_restarted_and_a_repeat_within_30_seconds_is_the_same_restart() {
+    fn any_agent_is_restarted_and_a_repeat_is_the_same_restart_while_it_is_outstanding() {
         for before in [up(), paused(), halted(), vec![registered()]] {
             allowed_after(before.clone(), Restart);
             no_op_after(
@@ -158,6 +159,12 @@ mod tests {
             );
             allowed_after(with(before, [request_event(Restart, ago(30))]), Restart);
         }
+    }
+
+    #[test]
+    fn a_restart_that_is_over_is_followed_by_another_one() {
+        let done = [request_event(Restart, ago(5)), confirmed(Restart)];
+        allowed_after(with(up(), done), Restart);
     }
 
     #[test]

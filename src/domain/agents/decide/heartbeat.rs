@@ -66,8 +66,12 @@ fn done(agent: &Agent, beat: &RecordHeartbeat, reported: ReportedState) -> Optio
         ControlRequest::Start => reported != ReportedState::Error,
         ControlRequest::Resume => reported == ReportedState::Active,
         ControlRequest::Pause => reported == ReportedState::Idle || beat.active_tasks == Some(0),
-        // Who has stopped sends no heartbeat: only its own word confirms a stop.
-        ControlRequest::Stop => false,
+        // Who has stopped usually says so; a last heartbeat with nothing in hand says it as well.
+        // One that has just come has not been told yet.
+        ControlRequest::Stop => {
+            let rests = reported == ReportedState::Idle && beat.active_tasks == Some(0);
+            rests && !connected(agent, beat)
+        }
         ControlRequest::Restart => is_new_session(pending, beat),
     };
     fits.then_some(pending.request)

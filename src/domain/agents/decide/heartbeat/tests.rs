@@ -148,6 +148,42 @@ fn a_heartbeat_that_does_not_fit_confirms_nothing() {
 }
 
 #[test]
+fn a_heartbeat_of_an_idle_agent_with_nothing_in_hand_confirms_a_stop() {
+    let last = RecordHeartbeat {
+        active_tasks: Some(0),
+        ..saying(ReportedState::Idle)
+    };
+    given(with(up(), [request_event(Stop, EARLIER)]))
+        .when(itself(last))
+        .then_expect_events(vec![
+            AgentHeartbeatRecorded {
+                active_tasks: Some(0),
+                ..kept(ReportedState::Idle)
+            }
+            .into(),
+            confirmed(Stop),
+            status(Active, Offline, Said, NOW),
+        ]);
+}
+
+#[test]
+fn an_agent_that_comes_idle_is_told_to_stop_before_it_counts_as_stopped() {
+    let first = RecordHeartbeat {
+        active_tasks: Some(0),
+        ..saying(ReportedState::Idle)
+    };
+    let told = given(with(enrolled(), [request_event(Stop, EARLIER)]))
+        .when(itself(first))
+        .inspect_result()
+        .expect("accepted");
+    assert!(matches!(
+        &told[0],
+        AgentEvent::AgentHeartbeatRecorded(beat) if beat.tell == Some(Stop)
+    ));
+    assert!(!told.contains(&confirmed(Stop)));
+}
+
+#[test]
 fn a_restart_is_outstanding_until_a_new_session() {
     let before = with(up(), [request_event(Restart, EARLIER)]);
     given(before.clone())
