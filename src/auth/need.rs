@@ -67,6 +67,14 @@ pub enum Denial {
     Forbidden(String),
 }
 
+impl Denial {
+    /// An agent named another one.
+    #[must_use]
+    pub fn not_itself() -> Self {
+        Self::Forbidden("An agent can speak only as itself.".to_owned())
+    }
+}
+
 /// Whether `who` fulfils `need`, and how far that reaches. `subject` is the id that an
 /// [`Need::AgentSelf`] is held against: an aggregate's id or the first id in a path.
 pub fn may(who: Option<&Principal>, need: Need, subject: Option<&str>) -> Result<Grant, Denial> {
@@ -128,9 +136,7 @@ fn is_itself(who: &Principal, subject: Option<&str>) -> Result<Grant, Denial> {
     is_agent(who)?;
     match (&who.agent, subject) {
         (Some(agent), Some(subject)) if agent.as_str() == subject => Ok(Grant::Own),
-        _ => Err(Denial::Forbidden(
-            "An agent can speak only as itself.".to_owned(),
-        )),
+        _ => Err(Denial::not_itself()),
     }
 }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use pantheon_events::TenantId;
+use pantheon_events::agents::catalogue_type;
 
 use super::limits::{Counted, Left};
 use super::{Caller, Doors, Problem, RequestMeta};
@@ -93,7 +94,7 @@ fn admit(
     } else {
         tenant(&principal, request)?
     };
-    let grant = may(Some(&principal), need, subject)?;
+    let grant = may(Some(&principal), need, own_name(&principal, subject))?;
     Ok(Some(Caller {
         principal,
         tenant,
@@ -114,6 +115,16 @@ fn need(matched: Option<&str>, request: &Request) -> Result<Need, Problem> {
         None => Err(Problem::internal(&format!(
             "{method} {path} has no row in the table"
         ))),
+    }
+}
+
+/// An agent may be named by any name of its type. Where that is another agent's very id, the
+/// handler, which knows the fleet, refuses it.
+fn own_name<'a>(who: &'a Principal, subject: Option<&'a str>) -> Option<&'a str> {
+    let named = subject.and_then(catalogue_type);
+    match (&who.agent, named) {
+        (Some(own), Some(named)) if own.as_str() == named.id => Some(own.as_str()),
+        _ => subject,
     }
 }
 

@@ -7,6 +7,7 @@ use pantheon_projections::agents::{self, AgentRow, NAME};
 
 use super::Agent;
 use crate::app::App;
+use crate::auth::Denial;
 use crate::http::after::{self, Shown};
 use crate::http::{Caller, CommandHeaders, Problem, ReadOptions};
 use crate::store::Receipt;
@@ -15,17 +16,25 @@ use crate::store::Receipt;
 /// ago, so its name is taken as an id.
 pub(super) async fn id_of(app: &App, caller: &Caller, name: String) -> Result<String, Problem> {
     if let Some(id) = agents::find(&app.reads, caller.tenant, &name).await? {
-        return Ok(id);
+        return only_itself(caller, id);
     }
     let is_long_name = name.bytes().any(|byte| byte.is_ascii_uppercase());
     let known = catalogue_type(&name).filter(|_| is_long_name);
-    Ok(known.map_or(name, |known| known.id.to_owned()))
+    only_itself(caller, known.map_or(name, |known| known.id.to_owned()))
+}
+
+/// An agent is let in under any name of its own; one of them may be another agent's very id.
+pub(super) fn only_itself(caller: &Caller, id: String) -> Result<String, Problem> {
+    match &caller.principal.agent {
+        Some(own) if own.as_str() != id => Err(Denial::not_itself().into()),
+        _ => Ok(id),
+    }
 }
 
 /// The row that a name means.
 pub(super) async fn row_of(app: &App, caller: &Caller, name: &str) -> Result<AgentRow, Problem> {
     let id = agents::find(&app.reads, caller.tenant, name).await?;
-    let id = id.ok_or_else(Problem::not_found)?;
+    let id = only_itself(caller, id.ok_or_else(Problem::not_found)?)?;
     let row = agents::one(&app.reads, caller.tenant, &id).await?;
     row.ok_or_else(Problem::not_found)
 }

@@ -5,6 +5,7 @@ use pantheon_events::agents::RecordHeartbeat;
 use pantheon_projections::agents;
 use serde_json::json;
 
+use super::answer::id_of;
 use crate::app::App;
 use crate::http::after::reached;
 use crate::http::{Answer, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Problem};
@@ -22,6 +23,7 @@ pub async fn heartbeat(
     ApiPath(id): ApiPath<String>,
     ApiJsonOrEmpty(beat): ApiJsonOrEmpty<RecordHeartbeat>,
 ) -> Result<Answer, Problem> {
+    let id = id_of(&app, &caller, id).await?;
     let by = headers.context(&caller);
     let receipt = app.heartbeats.record(&id, beat, by).await?;
     // A late read model still knows the status of a moment ago.

@@ -6,6 +6,7 @@ use pantheon_projections::agents::{AgentLogRow, LOGS, find, last_lines};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::answer::only_itself;
 use crate::app::App;
 use crate::http::{Answer, ApiPath, ApiQuery, Caller, Problem, ReadOptions};
 
@@ -43,7 +44,7 @@ pub async fn logs(
     }
     let position = read.stand(&app.reads, LOGS, caller.tenant).await?;
     let id = find(&app.reads, caller.tenant, &name).await?;
-    let id = id.ok_or_else(Problem::not_found)?;
+    let id = only_itself(&caller, id.ok_or_else(Problem::not_found)?)?;
     let rows = last_lines(&app.reads, caller.tenant, &id, limit).await?;
     let lines: Vec<_> = rows.iter().map(line).collect();
     Answer::array(&read, position, &lines, None)
