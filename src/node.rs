@@ -92,6 +92,8 @@ impl Node {
         let doors = Doors::new(&app.config, app.auth.clone(), probe, metrics);
         let address = crate::http::start(&app, &doors).await?;
         let stop = app.lifecycle.stop(Phase::Intake);
+        let alarms = processes::watch(app.clone(), stop.clone());
+        app.lifecycle.spawn(Phase::Intake, "alarms", alarms);
         app.lifecycle
             .spawn(Phase::Intake, "host", host::observe(app.clone(), stop));
         Ok(Self { app, address })

@@ -25,6 +25,7 @@ macro_rules! registry {
 
 registry! {
     pantheon_events::agents::AgentEvent,
+    pantheon_events::alerts::AlertEvent,
     pantheon_events::approvals::ApprovalEvent,
     pantheon_events::approvals::ApprovalPolicyEvent,
     pantheon_events::deployments::EnvironmentEvent,

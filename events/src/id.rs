@@ -95,6 +95,8 @@ uuid_ids! {
     ApprovalId,
     /// One roll-out of a version to an environment.
     DeploymentId,
+    /// What is wrong with one thing.
+    AlertId,
 }
 
 fn of_key(kind: &str, parts: &[&str]) -> Uuid {

@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod agents;
+pub mod alerts;
 pub mod approvals;
 pub mod cloud;
 pub mod command;
@@ -30,7 +31,7 @@ pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
 pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
-    AgentId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId, OrderId,
+    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId, OrderId,
     ProductId, SessionId, TaskId, TenantId, UserId,
 };
 pub use metadata::Metadata;

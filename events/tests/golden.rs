@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use pantheon_events::agents::AgentEvent;
+use pantheon_events::alerts::AlertEvent;
 use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
 use pantheon_events::deployments::EnvironmentEvent;
 use pantheon_events::nodes::NodeEvent;
@@ -87,4 +88,9 @@ fn the_events_of_orders_stay_readable() {
 #[test]
 fn the_events_of_nodes_stay_readable() {
     check::<NodeEvent>("nodes");
+}
+
+#[test]
+fn the_events_of_alerts_stay_readable() {
+    check::<AlertEvent>("alerts");
 }

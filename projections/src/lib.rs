@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 pub mod activity;
 pub mod agents;
+pub mod alerts;
 pub mod approvals;
 pub mod deployments;
 pub mod engine;
@@ -42,6 +43,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(approvals::ApprovalPoliciesProjector),
         Arc::new(deployments::DeploymentsProjector),
         Arc::new(nodes::NodesProjector),
+        Arc::new(alerts::AlertsProjector),
         Arc::new(activity::ActivityProjector),
         Arc::new(timeline::TimelineProjector),
         Arc::new(traces::TracesProjector),

@@ -1,6 +1,7 @@
 //! The rules: one folder per context, one file per rule. Nothing here does I/O or reads a clock.
 
 pub mod agents;
+pub mod alerts;
 pub mod approvals;
 pub mod deployments;
 pub mod nodes;

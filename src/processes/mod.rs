@@ -2,6 +2,7 @@
 
 mod agent_control;
 mod agent_health;
+mod alerts;
 mod approvals;
 pub mod claim;
 pub mod deployments;
@@ -26,6 +27,7 @@ pub mod tasks;
 
 pub use agent_control::AgentControl;
 pub use agent_health::AgentHealth;
+pub use alerts::{SystemAlerts, watch};
 pub use approvals::{ApprovalClock, ApprovalSteps};
 pub use first_start::first_start;
 pub use heartbeats::Heartbeats;

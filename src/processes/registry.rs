@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, deployments,
-    identity, orders, tasks,
+    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
+    deployments, identity, orders, tasks,
 };
 use crate::app::App;
 
@@ -14,6 +14,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
     let mut all: Vec<Arc<dyn Process>> = vec![
         Arc::new(AgentHealth { app: app.clone() }),
         Arc::new(AgentControl { app: app.clone() }),
+        Arc::new(SystemAlerts { app: app.clone() }),
         orders::process(app),
         Arc::new(ApprovalClock { app: app.clone() }),
     ];

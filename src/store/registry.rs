@@ -44,6 +44,8 @@ registry! {
     products: crate::domain::products::Product,
     /// Where versions are rolled out to.
     environments: crate::domain::deployments::Environment,
+    /// What is wrong.
+    alerts: crate::domain::alerts::Alert,
     /// The installation's own processes.
     nodes: crate::domain::nodes::Node,
     /// What customers want.

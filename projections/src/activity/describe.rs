@@ -38,9 +38,15 @@ pub(super) fn describe(event: &RecordedEvent) -> Option<Shown> {
     let kind = event.event_type.as_str();
     let data: Value = serde_json::from_str(event.payload.get()).unwrap_or_default();
     let (category, severity) = class(kind, &data);
+    let told = |field: &str| data[field].as_str().unwrap_or_default().to_owned();
+    let (title, description) = match kind {
+        "system_alert_raised" => (told("title"), told("description")),
+        "system_alert_resolved" => (title(kind), told("title")),
+        _ => (title(kind), description(event, &data)),
+    };
     Some(Shown {
-        title: title(kind),
-        description: description(event, &data),
+        title,
+        description: description.chars().take(500).collect(),
         category,
         severity,
     })

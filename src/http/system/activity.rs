@@ -50,10 +50,23 @@ enum Category {
 /// Which severity.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Severity {
+pub enum Severity {
+    /// Worth knowing.
     Info,
+    /// Somebody should look.
     Warning,
+    /// Somebody has to look now.
     Critical,
+}
+
+impl Severity {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// Which events.
@@ -115,9 +128,7 @@ pub async fn events(
         category: wanted
             .category
             .map(|category| format!("{category:?}").to_lowercase()),
-        severity: wanted
-            .severity
-            .map(|severity| format!("{severity:?}").to_lowercase()),
+        severity: wanted.severity.map(|severity| severity.as_str().to_owned()),
         limit: wanted.limit.get(),
         cursor: wanted.cursor,
     };

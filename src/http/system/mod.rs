@@ -1,6 +1,7 @@
 //! The installation and the fleet at a glance: metrics, dashboard, activity, timeline.
 
 mod activity;
+mod alerts;
 mod dashboard;
 mod metrics;
 mod timeline;
@@ -20,4 +21,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(utoipa_axum::routes!(activity::stats))
         .routes(utoipa_axum::routes!(activity::events))
         .routes(utoipa_axum::routes!(timeline::timeline))
+        .routes(utoipa_axum::routes!(alerts::list))
 }

@@ -110,6 +110,7 @@ macro_rules! decoders {
 
 decoders! {
     commands_of_agents_are_read_or_refused_and_come_back: pantheon_events::agents::AgentCommand;
+    commands_of_alerts_are_read_or_refused_and_come_back: pantheon_events::alerts::AlertCommand;
     commands_of_tasks_are_read_or_refused_and_come_back: pantheon_events::tasks::TaskCommand;
     commands_of_task_graphs_are_read_or_refused_and_come_back: pantheon_events::tasks::TaskGraphCommand;
     commands_of_products_are_read_or_refused_and_come_back: pantheon_events::products::ProductCommand;
@@ -126,7 +127,7 @@ decoders! {
 
 #[test]
 fn every_aggregate_of_the_product_has_its_decoder_tried() {
-    let tried = 13;
+    let tried = 14;
     assert_eq!(
         pantheon::store::Commands::SPECS.len(),
         tried,
