@@ -7,6 +7,7 @@ mod agents;
 mod bus;
 mod kinds;
 mod net;
+mod nodes;
 mod source;
 mod value;
 

@@ -159,14 +159,7 @@ async fn assemble(
     let auth = sign_in(keys, &clock, &agents, &accounts);
     let app = App::new(Parts {
         node: format!("node-{}", pantheon_events::CommandId::generate()),
-        live: LiveDeps::new(
-            &log,
-            &reads,
-            &auth,
-            &clock,
-            &config.ws_anonymous,
-            &lifecycle,
-        ),
+        live: LiveDeps::new(&log, &reads, &auth, &clock, &config, &lifecycle),
         auth,
         agents,
         accounts,

@@ -256,6 +256,16 @@ pub struct Parts {
     pub live: bool,
 }
 
+impl Parts {
+    /// All of them.
+    pub const ALL: Self = Self {
+        api: true,
+        projector: true,
+        relay: true,
+        live: true,
+    };
+}
+
 impl Setting for Parts {
     const EXPECTED: &'static str = "a list of api, projector, relay, live";
 

@@ -56,6 +56,6 @@ pub use read::{AsOf, ReadOptions};
 pub use rendered::{Query, Rendered};
 pub use request::RequestMeta;
 pub use router::{Api, Unguarded};
-pub use routes::routes;
+pub use routes::{routes, routes_of};
 pub use server::{ServerOptions, serve};
 pub use start::start;

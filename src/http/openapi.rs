@@ -97,7 +97,9 @@ pub(super) fn finish(document: &OpenApi) -> Value {
 
 /// `POST /api/v1/tasks/{id}/start` is `post_tasks_id_start`.
 fn operation_id(method: &str, path: &str) -> String {
-    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    let below = path.strip_prefix("/api/v1");
+    // The one name that is there with and without the prefix.
+    let path = below.filter(|below| *below != "/ws").unwrap_or(path);
     let words = path
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty());

@@ -2,21 +2,34 @@
 
 use super::router::Api;
 use crate::app::App;
+use crate::config::Parts;
 
-/// The routes of a node. The core's pages are added when they are built.
+/// Every route. The core's pages are added when they are built.
 #[must_use]
 pub fn routes() -> Api<App> {
-    super::operations::pages(Api::default())
-        .with(super::operations::routes())
-        .with(super::commands::routes())
-        .with(super::identity::routes())
-        .with(super::agents::routes())
-        .with(super::tasks::routes())
-        .with(super::products::routes())
-        .with(super::orders::routes())
-        .with(super::approvals::routes())
-        .with(super::deployments::routes())
-        .with(super::system::routes())
-        .with(super::events::routes())
-        .with(crate::live::routes())
+    routes_of(Parts::ALL)
+}
+
+/// The routes of a node with these parts. One without any door still says how it is.
+#[must_use]
+pub fn routes_of(parts: Parts) -> Api<App> {
+    let mut routes = super::operations::pages(Api::default());
+    if parts.api {
+        routes = routes
+            .with(super::operations::routes())
+            .with(super::commands::routes())
+            .with(super::identity::routes())
+            .with(super::agents::routes())
+            .with(super::tasks::routes())
+            .with(super::products::routes())
+            .with(super::orders::routes())
+            .with(super::approvals::routes())
+            .with(super::deployments::routes())
+            .with(super::system::routes())
+            .with(super::events::routes());
+    }
+    if parts.live {
+        routes = routes.with(crate::live::routes());
+    }
+    routes
 }

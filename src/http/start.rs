@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 
-use super::{Doors, ServerOptions, routes, serve};
+use super::{Doors, ServerOptions, routes_of, serve};
 use crate::app::App;
 use crate::lifecycle::Phase;
 
@@ -16,7 +16,7 @@ pub async fn start(app: &App, doors: &Doors) -> Result<SocketAddr> {
         format!("cannot listen on {listen}; choose another address with --listen")
     })?;
     let address = listener.local_addr()?;
-    let router = routes().build(app.clone(), doors)?;
+    let router = routes_of(app.config.parts).build(app.clone(), doors)?;
     let options = ServerOptions::from(&app.config);
     let stop = app.lifecycle.stop(Phase::Intake);
     app.lifecycle.spawn(

@@ -19,7 +19,7 @@ use super::visibility::Visibility;
 use crate::app::App;
 use crate::auth::{Auth, Principal, Tickets};
 use crate::clock::Clock;
-use crate::config::WsAnonymous;
+use crate::config::{Config, WsAnonymous};
 use crate::lifecycle::{Lifecycle, Phase};
 
 /// A future behind a trait object.
@@ -92,19 +92,24 @@ impl LiveDeps {
         reads: &Reads,
         auth: &Auth,
         clock: &Clock,
-        anonymous: &WsAnonymous,
+        settings: &Config,
         lifecycle: &Lifecycle,
     ) -> Self {
         let config = LiveConfig {
-            anonymous: anonymous.clone(),
+            anonymous: settings.ws_anonymous.clone(),
             ..LiveConfig::default()
+        };
+        let fleet = ReadModels {
+            reads: reads.clone(),
+            clock: clock.clone(),
+            node_counts_for: settings.node_counts_for(),
         };
         Self {
             log: log.clone(),
             owners: Owners::new(log.clone()),
             auth: auth.clone(),
             tickets: Tickets::new(log.pool().clone()),
-            fleet: Arc::new(ReadModels(reads.clone())),
+            fleet: Arc::new(fleet),
             config: Arc::new(config),
             clock: clock.clone(),
             stop: lifecycle.stop(Phase::Intake),

@@ -26,6 +26,7 @@ where
         .routes(routes!(ticket))
         .routes(routes!(sse::stream))
         .routes(routes!(dialect::door::console))
+        .routes(routes!(dialect::door::second))
 }
 
 /// Opens a socket of the sub-protocol `pantheon.live.v1`.

@@ -7,6 +7,7 @@ mod forged;
 mod headers;
 mod matrix;
 mod readiness;
+mod roles;
 mod shell;
 mod socket;
 mod unchanged;

@@ -1,6 +1,7 @@
 //! The live stream and the log's read endpoints, over real sockets and a real Postgres.
 
 mod closing;
+mod console;
 mod dialect_a;
 mod events;
 mod frames;

@@ -4,8 +4,10 @@ mod policies;
 mod projector;
 mod query;
 mod row;
+mod totals;
 
 pub use policies::{ApprovalPoliciesProjector, NAME as POLICIES, policies, policy};
 pub use projector::{ApprovalsProjector, NAME};
 pub use query::{Due, Filter, Listed, Viewer, list, one, overdue, to_remind};
 pub use row::{ApprovalPolicyRow, ApprovalRow};
+pub use totals::totals;

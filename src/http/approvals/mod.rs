@@ -8,6 +8,8 @@ mod policy_change;
 mod request;
 mod view;
 
+pub use view::Approval;
+
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;

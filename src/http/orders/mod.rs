@@ -7,6 +7,8 @@ mod place;
 mod status;
 mod view;
 
+pub use view::Order;
+
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;

@@ -8,6 +8,8 @@ mod one;
 mod stock;
 mod view;
 
+pub use view::Product;
+
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;

@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use axum::extract::State;
 use pantheon_events::TenantId;
-use pantheon_projections::nodes::{NAME, NodeRow, live, totals};
+use pantheon_projections::nodes::{NAME, NodeRow, figures};
 use pantheon_projections::{agents, tasks};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::http::{Answer, Caller, Problem, Query, ReadOptions, written};
 
-/// A node that was not sampled for so many sampling intervals is not counted.
-const MISSED: u32 = 3;
 /// Which nodes are counted follows from the time.
 const FRESH: Duration = Duration::from_millis(500);
 
@@ -24,12 +22,13 @@ pub async fn metrics(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
+    // The counts come from two more read models: the answer reflects what all three have.
     let mut stand = read.stand(&app.reads, NAME, caller.tenant).await?;
-    if let Some(unchanged) = read.not_modified(stand.at) {
-        return Ok(unchanged);
-    }
     for counted in [agents::NAME, tasks::NAME] {
         stand = stand.and(read.stand(&app.reads, counted, caller.tenant).await?);
+    }
+    if let Some(unchanged) = read.not_modified(stand) {
+        return Ok(unchanged);
     }
     let asked = Query {
         tenant: caller.tenant,
@@ -43,18 +42,17 @@ pub async fn metrics(
 }
 
 async fn shown_to(app: &App, tenant: TenantId) -> Result<Value, Problem> {
-    let since = app.clock.now() - app.config.system_sample * MISSED;
-    let nodes = live(&app.reads, tenant, since).await?;
-    let totals = totals(&app.reads, tenant).await?;
+    let since = app.clock.now() - app.config.node_counts_for();
+    let figures = figures(&app.reads, tenant, since).await?;
     Ok(json!({
-        "cpu_usage": mean(&nodes, |node| node.cpu_usage),
-        "memory_usage": mean(&nodes, |node| node.memory_usage),
-        "disk_usage": mean(&nodes, |node| node.disk_usage),
-        "active_agents": totals.active_agents,
-        "total_tasks": totals.total_tasks,
-        "completed_tasks": totals.completed_tasks,
-        "uptime_seconds": nodes.iter().map(|node| node.uptime_seconds).max().unwrap_or(0),
-        "nodes": nodes.iter().map(shown).collect::<Vec<_>>(),
+        "cpu_usage": figures.cpu_usage,
+        "memory_usage": figures.memory_usage,
+        "disk_usage": figures.disk_usage,
+        "active_agents": figures.active_agents,
+        "total_tasks": figures.total_tasks,
+        "completed_tasks": figures.completed_tasks,
+        "uptime_seconds": figures.uptime_seconds,
+        "nodes": figures.nodes.iter().map(shown).collect::<Vec<_>>(),
     }))
 }
 
@@ -76,14 +74,4 @@ fn shown(node: &NodeRow) -> Value {
         "disk_usage": node.disk_usage,
         "uptime_seconds": node.uptime_seconds,
     })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "there are never so many nodes")]
-fn mean(nodes: &[NodeRow], of: impl Fn(&NodeRow) -> Option<f64>) -> f64 {
-    let values: Vec<f64> = nodes.iter().filter_map(of).collect();
-    if values.is_empty() {
-        return 0.0;
-    }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    (mean * 10.0).round() / 10.0
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use pantheon_events::RecordedEvent;
-use serde_json::{Value, json};
+use pantheon_projections::nodes::Figures;
+use serde_json::Value;
 
 use super::super::deps::Boxed;
 use super::super::filter::FilterSpec;
@@ -15,7 +16,7 @@ use super::a_frames::{
     AgentError, AgentStatusChanged, Alert, DeploymentCompleted, DeploymentFailed,
     DeploymentProgress, DeploymentStarted, Frame, Metrics, Said, TaskCompleted, TaskStarted,
 };
-use super::fleet::FleetCounts;
+use super::snapshot::snapshot;
 use super::{Audience, Dialect, Fleet, Greeting};
 use crate::clock::Clock;
 
@@ -67,8 +68,8 @@ impl DialectA {
     /// The figures, unless the last ones were sent within a second: then they wait.
     async fn metrics(&mut self, event: &RecordedEvent) -> Option<Bytes> {
         let tenant = self.audience.viewer().principal.tenant;
-        let counts = self.fleet.counts(tenant).await?;
-        let frame = encode(event, figures(event, counts)?);
+        let figures = self.fleet.figures(tenant, event.position).await?;
+        let frame = encode(event, shown(&figures));
         if self
             .metrics_at
             .is_some_and(|at| at.elapsed() < METRICS_EVERY)
@@ -93,14 +94,10 @@ impl Dialect for DialectA {
 
     fn greet(&mut self) -> Boxed<'_, Result<Greeting, StepError>> {
         Box::pin(async {
-            let tenant = self.audience.viewer().principal.tenant;
-            let state = self
-                .fleet
-                .state(tenant)
-                .await
-                .map_err(|_| StepError::Unavailable)?;
-            let agents = state.agent_state(self.audience.is_anonymous());
-            let frame = snapshot(agents, state.position.get(), self.clock.now());
+            let who = &self.audience.viewer().principal;
+            let state = self.fleet.state(who).await;
+            let state = state.map_err(|_| StepError::Unavailable)?;
+            let frame = snapshot(&state, self.audience.is_anonymous(), self.clock.now());
             Ok(Greeting {
                 frames: vec![frame],
                 position: state.position,
@@ -133,19 +130,17 @@ impl Dialect for DialectA {
     }
 }
 
-/// The machine's figures from the sample, the fleet's from the read models.
-fn figures(event: &RecordedEvent, counts: FleetCounts) -> Option<Said> {
-    let sample: Value = serde_json::from_str(event.payload.get()).ok()?;
-    let number = |name: &str| sample[name].as_number().cloned();
-    Some(Said::Metrics(Metrics {
-        cpu_usage: number("cpu_usage"),
-        memory_usage: number("memory_usage"),
-        disk_usage: number("disk_usage"),
-        active_agents: counts.active_agents,
-        total_tasks: counts.total_tasks,
-        completed_tasks: counts.completed_tasks,
-        uptime_seconds: number("uptime_seconds"),
-    }))
+/// The figures as `GET /system/metrics` shows them: of all live nodes, whichever was sampled.
+fn shown(figures: &Figures) -> Said {
+    Said::Metrics(Metrics {
+        cpu_usage: figures.cpu_usage,
+        memory_usage: figures.memory_usage,
+        disk_usage: figures.disk_usage,
+        active_agents: figures.active_agents,
+        total_tasks: figures.total_tasks,
+        completed_tasks: figures.completed_tasks,
+        uptime_seconds: figures.uptime_seconds,
+    })
 }
 
 fn encode(event: &RecordedEvent, said: Said) -> Bytes {
@@ -157,29 +152,8 @@ fn encode(event: &RecordedEvent, said: Said) -> Bytes {
     Bytes::from(serde_json::to_vec(&frame).expect("a frame of plain fields serialises"))
 }
 
-fn time(at: DateTime<Utc>) -> String {
+pub(super) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// The composite state as far as it exists: the other parts are there, and empty.
-fn snapshot(agent_state: Value, version: i64, now: DateTime<Utc>) -> Bytes {
-    let now = time(now);
-    let state = json!({
-        "agent_state": agent_state,
-        "business_state": {
-            "products": [], "orders": [], "ai_jobs": [], "payments": [], "approvals": [],
-            "totals": {},
-        },
-        "user_state": { "logged_in_users": [], "active_sessions": [] },
-        "aws_state": { "accounts": [], "resources": [], "service_agents": [] },
-        "last_updated": now,
-        "version": version,
-    });
-    let mut frame = json!({ "type": "state:snapshot", "timestamp": now, "data": state });
-    if let (Value::Object(frame), Value::Object(parts)) = (&mut frame, state) {
-        frame.extend(parts);
-    }
-    Bytes::from(frame.to_string())
 }
 
 /// What an event becomes. An anonymous audience gets fixed words for names, messages and errors.
@@ -340,6 +314,8 @@ impl Source<'_> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::live::testing::with_payload;
 
@@ -415,30 +391,5 @@ mod tests {
             progress("deployment_stage_completed", json!({ "stage": "verify" })),
             Some(100.0)
         );
-    }
-
-    #[test]
-    fn the_snapshot_has_every_part_twice_and_its_version_as_a_number() {
-        let frame: Value = serde_json::from_slice(&snapshot(
-            json!({ "active_agents": [] }),
-            9,
-            DateTime::UNIX_EPOCH,
-        ))
-        .expect("valid JSON");
-        assert_eq!(frame["type"], "state:snapshot");
-        assert_eq!(
-            (&frame["version"], &frame["data"]["version"]),
-            (&json!(9), &json!(9))
-        );
-        for part in [
-            "agent_state",
-            "business_state",
-            "user_state",
-            "aws_state",
-            "last_updated",
-        ] {
-            assert_eq!(frame[part], frame["data"][part], "{part}");
-            assert!(!frame[part].is_null(), "{part}");
-        }
     }
 }

@@ -159,14 +159,14 @@ pub struct Alert {
     pub description: String,
 }
 
-/// `system:metrics_updated`: the machine's figures from the sample, the fleet's from the read models.
+/// `system:metrics_updated`: of all live nodes, whichever was sampled.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Metrics {
-    pub cpu_usage: Option<serde_json::Number>,
-    pub memory_usage: Option<serde_json::Number>,
-    pub disk_usage: Option<serde_json::Number>,
+    pub cpu_usage: f64,
+    pub memory_usage: f64,
+    pub disk_usage: f64,
     pub active_agents: i64,
     pub total_tasks: i64,
     pub completed_tasks: i64,
-    pub uptime_seconds: Option<serde_json::Number>,
+    pub uptime_seconds: i64,
 }

@@ -58,10 +58,7 @@ async fn add_products(
         ..products::Filter::default()
     };
     let listed = products::list(reads, who.tenant, &filter).await?;
-    let shown = listed
-        .rows
-        .into_iter()
-        .map(|row| json!(Product::from(row)));
+    let shown = listed.rows.into_iter().map(|row| json!(Product::from(row)));
     business.products = shown.collect();
     business
         .totals

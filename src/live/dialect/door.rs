@@ -22,13 +22,72 @@ use crate::http::edge::{Peer, is_loopback};
 #[utoipa::path(
     get, path = "/ws", tag = "live",
     params(
+        ("dialect" = Option<String>, Query, description = "`a`, which it is anyway; the others are not spoken yet"),
         ("ticket" = Option<String>, Query, description = "a single-use ticket, instead of a header"),
         ("after" = Option<String>, Query, description = "the last position that the client has"),
     ),
     responses((status = 101, description = "WebSocket: `{type, timestamp, data}` frames, the snapshot first")),
 )]
 pub async fn console(State(deps): State<LiveDeps>, request: Request) -> Result<Response, Problem> {
-    let (mut parts, _) = request.into_parts();
+    let (parts, _) = request.into_parts();
+    match asked(&parts)?.unwrap_or(Spoken::A) {
+        Spoken::A => speak_a(&deps, parts).await,
+    }
+}
+
+/// The second socket. Its own dialect, B, is not spoken yet: a client has to name another one.
+#[utoipa::path(
+    get, path = "/api/v1/ws", tag = "live",
+    params(
+        ("dialect" = Option<String>, Query, description = "`a`; the others are not spoken yet"),
+        ("ticket" = Option<String>, Query, description = "a single-use ticket, instead of a header"),
+        ("after" = Option<String>, Query, description = "the last position that the client has"),
+    ),
+    responses((status = 101, description = "WebSocket: as `/ws`")),
+)]
+pub async fn second(State(deps): State<LiveDeps>, request: Request) -> Result<Response, Problem> {
+    let (parts, _) = request.into_parts();
+    match asked(&parts)? {
+        Some(Spoken::A) => speak_a(&deps, parts).await,
+        None => Err(Problem::malformed_field(
+            "dialect",
+            "b, which is meant here when none is named, is not spoken yet; ask for a",
+        )),
+    }
+}
+
+/// The dialects that are spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spoken {
+    A,
+}
+
+/// The dialect that the query or the sub-protocols ask for. A client that asks for another one
+/// would not understand the frames of this one, so it gets none.
+fn asked(parts: &Parts) -> Result<Option<Spoken>, Problem> {
+    let offered = parts.headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
+    let offered = offered.iter().filter_map(|value| value.to_str().ok());
+    let offered: Vec<&str> = offered
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().strip_prefix("pantheon.console."))
+        .collect();
+    let wanted = match param(&parts.uri, "dialect") {
+        Some(name) => vec![name],
+        None => offered,
+    };
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    if wanted.contains(&"a") {
+        return Ok(Some(Spoken::A));
+    }
+    Err(Problem::malformed_field(
+        "dialect",
+        format!("{:?} is not spoken here; only a is", wanted.join(", ")),
+    ))
+}
+
+async fn speak_a(deps: &LiveDeps, mut parts: Parts) -> Result<Response, Problem> {
     let upgrade = Upgrade::of(&mut parts)?;
     let after = match param(&parts.uri, "after") {
         Some(text) => Some(
@@ -37,15 +96,15 @@ pub async fn console(State(deps): State<LiveDeps>, request: Request) -> Result<R
         ),
         None => None,
     };
-    let audience = match signed_in(&deps, &parts).await? {
+    let audience = match signed_in(deps, &parts).await? {
         Some(viewer) => Some(Audience::Known(viewer)),
-        None => anonymous(&deps, &parts).map(|tenant| Audience::anonymous(&deps, tenant)),
+        None => anonymous(deps, &parts).map(|tenant| Audience::anonymous(deps, tenant)),
     };
     let (served, fleet, clock) = (deps.clone(), Arc::clone(&deps.fleet), deps.clock.clone());
     Ok(
-        upgrade.accept(Some("pantheon.console.a"), &deps, move |open| {
+        upgrade.accept(Some("pantheon.console.a"), deps, move |open| {
             socket::run(open, served, audience, after, move |audience| {
-                DialectA::new(fleet, clock, audience)
+                DialectA::new(Arc::clone(&fleet), clock.clone(), audience)
             })
         }),
     )

@@ -1,20 +1,24 @@
 //! What dialects need of the read models.
 
 use pantheon_events::{Position, TenantId};
+use pantheon_projections::nodes::Figures;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::deps::Boxed;
+use crate::auth::Principal;
 use crate::http::Problem;
 
-/// The fleet as the first frame shows it.
+/// What the first frame shows: as much of it as its reader may see.
 #[derive(Clone, Debug, Default)]
 pub struct FleetState {
     /// The agents, as the catalogue orders them.
     pub agents: Vec<AgentEntry>,
     /// The open tasks, the most urgent first, at most 100.
     pub tasks: Vec<TaskEntry>,
-    /// The position that both reflect.
+    /// Products, orders and approvals.
+    pub business: Business,
+    /// The position that agents and tasks reflect.
     pub position: Position,
 }
 
@@ -46,24 +50,27 @@ pub struct TaskEntry {
     pub priority: String,
 }
 
-/// The figures of the fleet that stand beside a sample of the machine.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct FleetCounts {
-    /// Agents that are active.
-    pub active_agents: i64,
-    /// Tasks that were not deleted.
-    pub total_tasks: i64,
-    /// Those that are completed.
-    pub completed_tasks: i64,
+/// The part `business_state`: the newest 100 of each, as their queries show them.
+#[derive(Clone, Debug, Default)]
+pub struct Business {
+    /// Products.
+    pub products: Vec<Value>,
+    /// Orders.
+    pub orders: Vec<Value>,
+    /// Approvals.
+    pub approvals: Vec<Value>,
+    /// Counts and amounts of all there are, not only of the newest.
+    pub totals: Map<String, Value>,
 }
 
 /// The read models behind the dialects.
 pub trait Fleet: Send + Sync {
-    /// The tenant's agents and open tasks, at one position.
-    fn state(&self, tenant: TenantId) -> Boxed<'_, Result<FleetState, Problem>>;
+    /// What somebody sees of the fleet and the business.
+    fn state<'a>(&'a self, who: &'a Principal) -> Boxed<'a, Result<FleetState, Problem>>;
 
-    /// How many there are; `None` when the read models do not answer.
-    fn counts(&self, tenant: TenantId) -> Boxed<'_, Option<FleetCounts>>;
+    /// How the installation is once the sample at `at` counts; `None` when the read models do not
+    /// answer.
+    fn figures(&self, tenant: TenantId, at: Position) -> Boxed<'_, Option<Figures>>;
 }
 
 impl FleetState {
@@ -86,6 +93,21 @@ impl FleetState {
             "active_agents": agents,
             "task_queue": tasks,
             "github_state": { "open_issues": 0, "open_prs": 0, "recent_commits": [] },
+        })
+    }
+
+    /// The part `business_state`; empty for those who are not signed in.
+    #[must_use]
+    pub fn business_state(&self, anonymous: bool) -> Value {
+        let nothing = Business::default();
+        let shown = if anonymous { &nothing } else { &self.business };
+        json!({
+            "products": shown.products,
+            "orders": shown.orders,
+            "ai_jobs": [],
+            "payments": [],
+            "approvals": shown.approvals,
+            "totals": shown.totals,
         })
     }
 }

@@ -3,9 +3,11 @@
 pub mod a;
 pub mod a_frames;
 pub mod audience;
+mod business;
 pub mod door;
 pub mod fleet;
 pub mod read_models;
+mod snapshot;
 pub mod socket;
 
 pub use audience::Audience;

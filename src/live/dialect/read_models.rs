@@ -1,78 +1,96 @@
-//! The fleet as the read models know it.
+//! The fleet and the business as the read models know them.
 
 use std::time::Duration;
 
 use pantheon_events::{Position, TenantId};
 use pantheon_projections::agents::{self, AgentFilter, AgentRow};
-use pantheon_projections::nodes;
+use pantheon_projections::nodes::{self, Figures};
 use pantheon_projections::tasks::{self, TaskFilter, TaskRow};
 use pantheon_projections::{QueryError, Reads};
 use serde_json::json;
 
 use super::super::deps::Boxed;
-use super::fleet::{AgentEntry, Fleet, FleetCounts, FleetState, TaskEntry};
+use super::business::business;
+use super::fleet::{AgentEntry, Fleet, FleetState, TaskEntry};
+use crate::auth::{Principal, may, permission};
+use crate::clock::Clock;
 use crate::http::Problem;
 
-/// Most agents and most tasks in the first frame.
-const MOST: i64 = 100;
+/// Most of each list in the first frame.
+pub(super) const MOST: i64 = 100;
 /// How long the slower read model may take to reach the faster one.
-const WAIT: Duration = Duration::from_secs(2);
+pub(super) const WAIT: Duration = Duration::from_secs(2);
 
-/// The read models `agents` and `tasks`.
+/// The read models of a node.
 #[derive(Clone, Debug)]
-pub struct ReadModels(pub Reads);
+pub struct ReadModels {
+    /// The read models.
+    pub reads: Reads,
+    /// The node's clock.
+    pub clock: Clock,
+    /// How long a node counts after it was sampled.
+    pub node_counts_for: Duration,
+}
 
 impl Fleet for ReadModels {
-    fn state(&self, tenant: TenantId) -> Boxed<'_, Result<FleetState, Problem>> {
-        Box::pin(async move { Ok(self.fleet(tenant).await?) })
+    fn state<'a>(&'a self, who: &'a Principal) -> Boxed<'a, Result<FleetState, Problem>> {
+        Box::pin(async move {
+            let position = self.common_position().await?;
+            Ok(FleetState {
+                agents: self.agents(who).await?,
+                tasks: self.tasks(who).await?,
+                business: business(&self.reads, who, position).await?,
+                position,
+            })
+        })
     }
 
-    fn counts(&self, tenant: TenantId) -> Boxed<'_, Option<FleetCounts>> {
+    fn figures(&self, tenant: TenantId, at: Position) -> Boxed<'_, Option<Figures>> {
         Box::pin(async move {
-            let totals = nodes::totals(&self.0, tenant).await.ok()?;
-            Some(FleetCounts {
-                active_agents: totals.active_agents,
-                total_tasks: totals.total_tasks,
-                completed_tasks: totals.completed_tasks,
-            })
+            // Late figures are those of a moment ago; the next sample is not far.
+            let _ = self.reads.wait_for(nodes::NAME, at, WAIT).await;
+            let since = self.clock.now() - self.node_counts_for;
+            nodes::figures(&self.reads, tenant, since).await.ok()
         })
     }
 }
 
 impl ReadModels {
-    /// Both read models stand at `position` or after it. What is after it comes as a frame again,
-    /// and says the same.
-    async fn fleet(&self, tenant: TenantId) -> Result<FleetState, QueryError> {
-        let position = self.common_position().await?;
-        let agents = agents::list(&self.0, tenant, AgentFilter::default(), MOST).await?;
+    /// Agents and tasks stand at this position or after it. What is after it comes as a frame
+    /// again, and says the same.
+    async fn common_position(&self) -> Result<Position, QueryError> {
+        let agents = self.reads.position(agents::NAME).await?;
+        let tasks = self.reads.position(tasks::NAME).await?;
+        let furthest = agents.max(tasks);
+        self.reads.wait_for(agents::NAME, furthest, WAIT).await?;
+        self.reads.wait_for(tasks::NAME, furthest, WAIT).await?;
+        Ok(furthest)
+    }
+
+    async fn agents(&self, who: &Principal) -> Result<Vec<AgentEntry>, QueryError> {
+        if may(Some(who), permission("agents.read"), None).is_err() {
+            return Ok(Vec::new());
+        }
+        let all = agents::list(&self.reads, who.tenant, AgentFilter::default(), MOST);
+        Ok(all.await?.into_iter().map(agent).collect())
+    }
+
+    async fn tasks(&self, who: &Principal) -> Result<Vec<TaskEntry>, QueryError> {
+        if may(Some(who), permission("tasks.read"), None).is_err() {
+            return Ok(Vec::new());
+        }
         let mut open = Vec::new();
         for status in ["running", "pending"] {
             let filter = TaskFilter {
                 status: Some(status),
                 ..TaskFilter::default()
             };
-            open.extend(
-                tasks::page(&self.0, tenant, &filter, None, MOST)
-                    .await?
-                    .items,
-            );
+            let page = tasks::page(&self.reads, who.tenant, &filter, None, MOST);
+            open.extend(page.await?.items);
         }
         open.sort_by(|a, b| (&a.priority, b.created_at).cmp(&(&b.priority, a.created_at)));
         open.truncate(MOST as usize);
-        Ok(FleetState {
-            agents: agents.into_iter().map(agent).collect(),
-            tasks: open.into_iter().map(task).collect(),
-            position,
-        })
-    }
-
-    async fn common_position(&self) -> Result<Position, QueryError> {
-        let agents = self.0.position(agents::NAME).await?;
-        let tasks = self.0.position(tasks::NAME).await?;
-        let furthest = agents.max(tasks);
-        self.0.wait_for(agents::NAME, furthest, WAIT).await?;
-        self.0.wait_for(tasks::NAME, furthest, WAIT).await?;
-        Ok(furthest)
+        Ok(open.into_iter().map(task).collect())
     }
 }
 

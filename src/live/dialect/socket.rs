@@ -4,9 +4,10 @@
 //! WebSocket pings.
 //! Ordering: the first frames, then events after their position, by position.
 //! Delivery: nothing is dropped while the socket is open; a slow one reads at its own pace.
-//! On failure: what the client sends is ignored unless it is too large; an unreachable database is
-//! waited for.
+//! On failure: what the client sends is ignored unless it signs in or is too large; an unreachable
+//! database is waited for.
 
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::super::close::Close;
-use super::super::deps::LiveDeps;
+use super::super::deps::{LiveDeps, Viewer};
 use super::super::filter::Filter;
 use super::super::heartbeat::Heartbeat;
 use super::super::meters;
@@ -38,7 +39,7 @@ pub async fn run<D, F>(
     dialect: F,
 ) where
     D: Dialect,
-    F: FnOnce(Audience) -> D + Send,
+    F: Fn(Audience) -> D + Send,
 {
     let Socket {
         mut receiver,
@@ -46,24 +47,41 @@ pub async fn run<D, F>(
     } = socket;
     let (inbox, mut heard) = mpsc::channel(16);
     let _open = meters::connection();
-    let serve = async {
-        let audience = match audience {
-            Some(audience) => audience,
-            None => introduce(&mut heard, &deps).await?,
-        };
-        let line = Line {
-            sender: &mut sender,
-            deps: &deps,
-            dialect: dialect(audience.clone()),
-            audience,
-        };
-        line.run(heard, after).await
-    };
+    let serve = serve(&mut sender, &mut heard, &deps, audience, after, dialect);
     let end = tokio::select! {
         () = receive(&mut receiver, inbox) => End::Gone,
         Err(end) = serve => end,
     };
     Socket { receiver, sender }.finish(end.said()).await;
+}
+
+async fn serve<D, F>(
+    sender: &mut Sender,
+    heard: &mut mpsc::Receiver<Received>,
+    deps: &LiveDeps,
+    audience: Option<Audience>,
+    mut after: Option<Position>,
+    dialect: F,
+) -> Result<Infallible, End>
+where
+    D: Dialect,
+    F: Fn(Audience) -> D + Send,
+{
+    let mut audience = match audience {
+        Some(audience) => audience,
+        None => Audience::Known(introduce(heard, deps).await?),
+    };
+    loop {
+        let line = Line {
+            sender: &mut *sender,
+            deps,
+            dialect: dialect(audience.clone()),
+            audience,
+        };
+        // Whoever signs in begins anew: with all that was kept from them so far.
+        audience = Audience::Known(line.run(heard, after).await?);
+        after = None;
+    }
 }
 
 async fn receive(receiver: &mut Receiver, inbox: mpsc::Sender<Received>) {
@@ -79,31 +97,40 @@ async fn receive(receiver: &mut Receiver, inbox: mpsc::Sender<Received>) {
     }
 }
 
-/// Waits for `{type: "auth", token}` or `{type: "init", token}`. Nothing is sent before it.
-async fn introduce(heard: &mut mpsc::Receiver<Received>, deps: &LiveDeps) -> Result<Audience, End> {
-    #[derive(Deserialize)]
-    struct Auth {
-        r#type: String,
-        token: String,
-    }
+/// Waits for a frame that signs in. Nothing is sent before it, and other frames say nothing.
+async fn introduce(heard: &mut mpsc::Receiver<Received>, deps: &LiveDeps) -> Result<Viewer, End> {
     let asked = tokio::time::timeout(deps.config.init_timeout, async {
         loop {
             match heard.recv().await {
-                Some(Received::Text(text)) => break Ok(serde_json::from_str::<Auth>(&text)),
+                Some(Received::Text(text)) => {
+                    if let Some(viewer) = signs_in(deps, &text)? {
+                        break Ok(viewer);
+                    }
+                }
                 Some(Received::Alive) => {}
                 Some(Received::Bad(_)) => break Err(End::Close(Close::BadFrame)),
                 Some(Received::Closed) | None => break Err(End::Gone),
             }
         }
     });
-    let auth = asked.await.map_err(|_| Close::InitTimeout)??;
-    let auth = auth
-        .ok()
-        .filter(|auth| matches!(auth.r#type.as_str(), "auth" | "init"));
-    let viewer = auth
-        .and_then(|auth| deps.admit(&auth.token))
-        .ok_or(Close::Unauthenticated)?;
-    Ok(Audience::Known(viewer))
+    asked.await.map_err(|_| Close::InitTimeout)?
+}
+
+/// Whom `{type: "auth", token}` or `{type: "init", token}` speaks for; nobody in any other frame.
+fn signs_in(deps: &LiveDeps, text: &str) -> Result<Option<Viewer>, Close> {
+    #[derive(Deserialize)]
+    struct Auth {
+        r#type: String,
+        token: String,
+    }
+    let auth = serde_json::from_str::<Auth>(text).ok();
+    match auth.filter(|auth| matches!(auth.r#type.as_str(), "auth" | "init")) {
+        Some(auth) => deps
+            .admit(&auth.token)
+            .map(Some)
+            .ok_or(Close::Unauthenticated),
+        None => Ok(None),
+    }
 }
 
 struct Line<'a, D> {
@@ -114,11 +141,12 @@ struct Line<'a, D> {
 }
 
 impl<D: Dialect> Line<'_, D> {
+    /// Until the end, or until somebody who was not signed in signs in.
     async fn run(
         mut self,
-        mut heard: mpsc::Receiver<Received>,
+        heard: &mut mpsc::Receiver<Received>,
         after: Option<Position>,
-    ) -> Result<std::convert::Infallible, End> {
+    ) -> Result<Viewer, End> {
         let mut heartbeat = Heartbeat::new(&self.deps.config);
         let mut head = self.deps.log.watch_head();
         let mut lineage = self.deps.log.watch_lineage();
@@ -167,6 +195,11 @@ impl<D: Dialect> Line<'_, D> {
                     match received {
                         None => return Err(End::Gone),
                         Some(Received::Bad(_)) => return Err(Close::BadFrame.into()),
+                        Some(Received::Text(text)) if self.audience.is_anonymous() => {
+                            if let Some(viewer) = signs_in(self.deps, &text)? {
+                                return Ok(viewer);
+                            }
+                        }
                         // These clients have nothing to say after they have signed in.
                         Some(_) => {}
                     }

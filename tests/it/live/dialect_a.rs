@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pantheon::config::WsAnonymous;
 use pantheon_events::Actor;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::node::{Node, elsewhere, home};
 use super::ws::{Client, Heard};
@@ -77,4 +77,57 @@ async fn con_79_without_sign_in_only_where_configured_and_then_redacted() {
     let mut page = page.expect("a socket");
     page.say(json!({ "type": "auth", "token": "forged" })).await;
     assert_eq!(page.hear().await, Heard::Closed(4501));
+}
+
+#[tokio::test]
+async fn con_79_who_looks_on_without_sign_in_may_still_sign_in() {
+    let node = Node::start_with(|config| config.anonymous = WsAnonymous::Loopback).await;
+    let mut client = Client::connect(&node, "/ws", None).await.expect("a socket");
+    let name = |frame: &Value| frame["agent_state"]["active_agents"][0]["name"].clone();
+    assert_eq!(name(&client.frame().await), "Agent");
+    client.say(json!({ "type": "ping" })).await;
+    let sign_in = json!({ "type": "auth", "token": node.admin() });
+    client.say(sign_in).await;
+    let snapshot = client.frame().await;
+    assert_eq!(snapshot["type"], "state:snapshot");
+    assert_eq!(name(&snapshot), "CodeGen Agent");
+    start_task(&node, home(), "t-1").await;
+    assert_eq!(client.frame().await["data"]["taskName"], "Fix it");
+
+    let mut forger = Client::connect(&node, "/ws", None).await.expect("a socket");
+    assert_eq!(forger.frame().await["type"], "state:snapshot");
+    let forged = json!({ "type": "auth", "token": "forged" });
+    forger.say(forged).await;
+    assert_eq!(forger.hear().await, Heard::Closed(4501));
+}
+
+#[tokio::test]
+async fn con_79_before_sign_in_other_frames_say_nothing() {
+    let node = Node::start().await;
+    let mut client = Client::connect(&node, "/ws", None).await.expect("a socket");
+    client.say_text("not json".to_owned()).await;
+    client.say(json!({ "type": "subscribe" })).await;
+    let sign_in = json!({ "type": "init", "token": node.admin() });
+    client.say(sign_in).await;
+    assert_eq!(client.frame().await["type"], "state:snapshot");
+}
+
+#[tokio::test]
+async fn con_82_a_dialect_that_is_not_spoken_is_refused_before_the_upgrade() {
+    let node = Node::start().await;
+    let admin = node.admin();
+    let open = async |path: &str, protocol| {
+        let headers = [("sec-websocket-protocol", protocol)];
+        let client = Client::open(node.address, path, Some(&admin), &headers).await;
+        client.err()
+    };
+    for path in ["/ws?dialect=c", "/ws?dialect=b", "/ws?dialect=x"] {
+        assert_eq!(open(path, None).await, Some(400), "{path}");
+    }
+    assert_eq!(open("/ws", Some("pantheon.console.c")).await, Some(400));
+    assert_eq!(open("/api/v1/ws", None).await, Some(400));
+    assert_eq!(open("/api/v1/ws?dialect=c", None).await, Some(400));
+    assert_eq!(open("/ws?dialect=a", None).await, None);
+    assert_eq!(open("/ws", Some("pantheon.console.a")).await, None);
+    assert_eq!(open("/api/v1/ws?dialect=a", None).await, None);
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use axum::extract::FromRef;
 use chrono::TimeDelta;
-use pantheon::auth::{Auth, Revoked, Role, Tickets, TokenKeys};
+use pantheon::auth::{Auth, Principal, Revoked, Role, Tickets, TokenKeys};
 use pantheon::clock::Clock;
 use pantheon::config::{Config, Mode, Sources};
 use pantheon::http::events::EventsDeps;
 use pantheon::http::health::{Check, DatabaseStatus, Probe};
 use pantheon::http::{Api, Problem, ServerOptions, serve};
 use pantheon::live::deps::Boxed;
-use pantheon::live::dialect::fleet::{AgentEntry, Fleet, FleetCounts, FleetState};
+use pantheon::live::dialect::fleet::{AgentEntry, Fleet, FleetState};
 use pantheon::live::owners::Owners;
 use pantheon::live::{LiveConfig, LiveDeps};
 use pantheon_events::{
@@ -25,6 +25,7 @@ use pantheon_log::{
     Append, Health, Log, LogOptions, NewEvent, Outcome, Recorded, Verdict, Writer, WriterOptions,
 };
 use pantheon_projections::engine::Engine;
+use pantheon_projections::nodes::Figures;
 use pantheon_projections::traces::TracesProjector;
 use pantheon_projections::{Projector, Reads};
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ impl FromRef<Doors> for EventsDeps {
 struct StillFleet(Log);
 
 impl Fleet for StillFleet {
-    fn state(&self, _: TenantId) -> Boxed<'_, Result<FleetState, Problem>> {
+    fn state<'a>(&'a self, _: &'a Principal) -> Boxed<'a, Result<FleetState, Problem>> {
         let agents = vec![AgentEntry {
             id: "codegen".into(),
             name: "CodeGen Agent".into(),
@@ -83,19 +84,14 @@ impl Fleet for StillFleet {
         Box::pin(async move {
             Ok(FleetState {
                 agents,
-                tasks: Vec::new(),
                 position,
+                ..FleetState::default()
             })
         })
     }
 
-    fn counts(&self, _: TenantId) -> Boxed<'_, Option<FleetCounts>> {
-        Box::pin(async {
-            Some(FleetCounts {
-                active_agents: 3,
-                ..FleetCounts::default()
-            })
-        })
+    fn figures(&self, _: TenantId, _: Position) -> Boxed<'_, Option<Figures>> {
+        Box::pin(std::future::ready(None))
     }
 }
 

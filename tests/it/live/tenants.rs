@@ -104,3 +104,21 @@ async fn g13_a_viewer_sees_only_what_a_query_would_show() {
         "an aggregate without a row is hidden from everybody: {seen:?}"
     );
 }
+
+#[tokio::test]
+async fn g13_an_agent_hears_of_the_log_no_more_than_it_may_read() {
+    let node = Node::start().await;
+    let last = node.append(home(), "task", "task_created").await;
+    let day = std::time::Duration::from_secs(86_400);
+    let agent = "codegen".parse().expect("an id");
+    let agent = node.auth.issue_agent(agent, home(), day).token;
+    let mut client = Client::ready_as(&node, &agent).await;
+    client.subscribe("all", json!("start")).await;
+    let caught_up = client.frame().await;
+    assert_eq!(caught_up["type"], "caught_up", "{caught_up}");
+    assert_eq!(caught_up["position"], last.to_string());
+    assert_eq!(
+        types_seen(&node, &node.admin(), last).await,
+        ["task_created"]
+    );
+}

@@ -1,5 +1,6 @@
 //! A WebSocket client, and what the protocol promises a well-behaved one.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -42,24 +43,32 @@ impl Client {
         token: Option<&str>,
         origin: Option<&str>,
     ) -> Result<Self, u16> {
-        let url = format!("ws://{}{path}", node.address);
+        let native = path == "/api/v1/live" || path.starts_with("/api/v1/live?");
+        let headers = [
+            (
+                "sec-websocket-protocol",
+                native.then_some("pantheon.live.v1"),
+            ),
+            ("origin", origin),
+        ];
+        Self::open(node.address, path, token, &headers).await
+    }
+
+    /// Connects to any node with these headers.
+    pub async fn open(
+        address: SocketAddr,
+        path: &str,
+        token: Option<&str>,
+        given: &[(&'static str, Option<&str>)],
+    ) -> Result<Self, u16> {
+        let url = format!("ws://{address}{path}");
         let mut request = url.into_client_request().expect("a request");
         let headers = request.headers_mut();
-        headers.insert(
-            "sec-websocket-protocol",
-            "pantheon.live.v1".parse().expect("a value"),
-        );
-        if let Some(token) = token {
-            headers.insert(
-                "authorization",
-                format!("Bearer {token}").parse().expect("a value"),
-            );
-        }
-        if let Some(origin) = origin {
-            headers.insert("origin", origin.parse().expect("a value"));
-        }
-        if path != "/api/v1/live" && !path.starts_with("/api/v1/live?") {
-            headers.remove("sec-websocket-protocol");
+        let bearer = token.map(|token| format!("Bearer {token}"));
+        let bearer = ("authorization", bearer.as_deref());
+        for (name, value) in given.iter().chain([&bearer]) {
+            let value = value.map(|value| value.parse().expect("a value"));
+            value.map(|value| headers.insert(*name, value));
         }
         match connect_async(request).await {
             Ok((socket, _)) => Ok(Self { socket }),
