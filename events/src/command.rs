@@ -27,7 +27,7 @@ pub enum InvalidCommand {
         /// The name that was asked for.
         name: String,
     },
-    /// Not JSON, a wrong type, a missing or an unknown field.
+    /// Not JSON, a wrong type or an unknown field.
     #[error("{}", at_fault(.field, .message))]
     Malformed {
         /// Where, `.` for the whole body.
@@ -35,9 +35,20 @@ pub enum InvalidCommand {
         /// What is wrong.
         message: String,
     },
-    /// Well-formed, but a value breaks a limit.
+    /// Well-formed, but a value is missing or breaks a limit.
     #[error("{}", summary(.0))]
     OutOfBounds(Vec<FieldError>),
+}
+
+impl InvalidCommand {
+    /// A field that has to be given is not there.
+    #[must_use]
+    pub fn missing(field: String) -> Self {
+        Self::OutOfBounds(vec![FieldError {
+            field,
+            message: "it is missing".to_owned(),
+        }])
+    }
 }
 
 fn at_fault(field: &str, message: &str) -> String {

@@ -8,7 +8,10 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use self::names::stranger;
 use crate::InvalidCommand;
+
+mod names;
 
 /// How many levels of objects and lists a body may have.
 pub const DEPTH_LIMIT: usize = 32;
@@ -17,7 +20,8 @@ pub const NODE_LIMIT: usize = 50_000;
 /// Longest part of a caller's own text in what it is answered.
 const ECHO: usize = 200;
 
-/// Reads one JSON object, refusing what follows it, and says where it is wrong.
+/// Reads one JSON object, refusing what follows it, and says where it is wrong: first which of its
+/// names nobody knows, then which value cannot be read, then which field is missing.
 pub fn read_json<T: DeserializeOwned>(data: &[u8]) -> Result<T, InvalidCommand> {
     bounded(data)?;
     // A list would be taken as the fields in order: serde's derived structs allow that.
@@ -26,10 +30,10 @@ pub fn read_json<T: DeserializeOwned>(data: &[u8]) -> Result<T, InvalidCommand> 
     }
     let mut reader = serde_json::Deserializer::from_slice(data);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let message = plain(error.inner());
-        InvalidCommand::Malformed {
-            field: shortened(&place(&error.path().to_string(), &message)),
-            message,
+        let (path, message) = (error.path().to_string(), plain(error.inner()));
+        match stranger::<T>(data) {
+            Some(name) => unknown(&name),
+            None => at_fault(&path, message),
         }
     })?;
     reader.end().map_err(|error| malformed(&plain(&error)))?;
@@ -111,16 +115,28 @@ pub fn bounded(data: &[u8]) -> Result<(), InvalidCommand> {
     Ok(())
 }
 
-/// The field at fault. One that is missing is named by the message alone.
-fn place(path: &str, message: &str) -> String {
+fn unknown(name: &str) -> InvalidCommand {
+    InvalidCommand::Malformed {
+        field: shortened(name),
+        message: "there is no such field here".to_owned(),
+    }
+}
+
+/// What is wrong at a place. What is missing can be read all the same, and breaks a rule.
+fn at_fault(path: &str, message: String) -> InvalidCommand {
     let missing = message.strip_prefix("missing field `");
-    match (path, missing.and_then(|rest| rest.split('`').next())) {
+    let place = match (path, missing.and_then(|rest| rest.split('`').next())) {
         (".", Some(name)) => name.to_owned(),
         // Broken off before anything was named.
         ("?", _) => ".".to_owned(),
         (path, Some(name)) => format!("{path}.{name}"),
         (path, None) => path.to_owned(),
+    };
+    let field = shortened(&place);
+    if missing.is_none() {
+        return InvalidCommand::Malformed { field, message };
     }
+    InvalidCommand::missing(field)
 }
 
 /// A text of the caller's, short enough to be said back.
@@ -199,7 +215,30 @@ mod tests {
         assert_eq!(refused(br#"{"a":1,"b":2}"#).0, "b");
         assert_eq!(refused(br#"{"a":1,"a":2}"#).1, "duplicate field `a`");
         assert_eq!(refused(br#"{"a":1} {}"#).0, ".");
-        assert_eq!(refused(b"{}").0, "a");
+    }
+
+    #[test]
+    fn a_field_that_is_missing_breaks_a_rule_under_its_name() {
+        let refused = read_json::<Strict>(b"{}");
+        let Err(InvalidCommand::OutOfBounds(errors)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(errors[0].field, "a");
+        let refused = read_json::<Vec<Strict>>(b"{}");
+        assert!(matches!(refused, Err(InvalidCommand::Malformed { .. })));
+    }
+
+    #[test]
+    fn a_name_that_nobody_knows_is_said_before_all_else() {
+        for body in [
+            &br#"{"a":"x","b":2}"#[..],
+            br#"{"b":2}"#,
+            br#"{"a":{"deep":[]},"b":{"a":1}}"#,
+        ] {
+            assert_eq!(refused(body).0, "b");
+        }
+        // What is broken off has no names.
+        assert_eq!(refused(br#"{"a":"x","b":"#).0, "a");
     }
 
     #[test]

@@ -68,12 +68,14 @@ impl Envelope {
 
     /// Takes out the id of the stream that a field names.
     pub(super) fn take(&mut self, field: &str) -> Result<String, InvalidCommand> {
+        let place = format!("data.{field}");
         match self.data.remove(field) {
             Some(Value::String(id)) => Ok(id),
-            _ => Err(InvalidCommand::Malformed {
-                field: format!("data.{field}"),
-                message: format!("expected the id as a string in {field}"),
+            Some(_) => Err(InvalidCommand::Malformed {
+                field: place,
+                message: "expected an id as a string".to_owned(),
             }),
+            None => Err(InvalidCommand::missing(place)),
         }
     }
 

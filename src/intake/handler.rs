@@ -125,7 +125,7 @@ impl Intake {
         let id = match envelope.id.take() {
             Some(id) => id,
             None if spec.creates => by.command_id.created(spec.aggregate).to_string(),
-            None => return Err(Problem::malformed_field("id", "name the aggregate's id")),
+            None => return Err(Problem::invalid("id", "name the aggregate's id")),
         };
         self.execute(&principal, spec.aggregate, spec.name, &id, &envelope, by)
             .await

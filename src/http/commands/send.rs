@@ -72,7 +72,7 @@ pub async fn send(
     let id = match sent.id {
         Some(id) => id,
         None if spec.creates => by.command_id.created(spec.aggregate).to_string(),
-        None => return Err(Problem::malformed_field("id", "name the aggregate's id")),
+        None => return Err(Problem::invalid("id", "name the aggregate's id")),
     };
     let need = Need::Command(spec.aggregate, spec.name);
     let grant = caller.may(need, Some(&id))?;

@@ -81,7 +81,7 @@ async fn what_cannot_be_enrolled_is_refused_by_name() -> Result<()> {
             400,
             "malformed_request",
         ),
-        (json!({"id": "x"}), 400, "malformed_request"),
+        (json!({"id": "x"}), 422, "validation_failed"),
     ] {
         let reply = fleet.post("/agents", body.clone()).await?;
         assert_eq!(

@@ -174,7 +174,7 @@ async fn bad_bodies_are_refused_and_change_nothing() {
     );
     let cancel = format!("/approvals/{id}/cancel");
     for (path, body, status) in [
-        ("/approvals", json!({}), 400),
+        ("/approvals", json!({}), 422),
         ("/approvals", with("resource_id", json!("x")), 400),
         ("/approvals", with("asks", json!([])), 400),
         ("/approvals", with("context", json!([])), 400),
@@ -184,7 +184,7 @@ async fn bad_bodies_are_refused_and_change_nothing() {
         (&approve, json!({ "conditions": "none" }), 400),
         (&approve, json!({ "comments": "c".repeat(2001) }), 422),
         (&approve, json!({ "conditions": vec!["c"; 21] }), 422),
-        (&reject, json!({}), 400),
+        (&reject, json!({}), 422),
         (&reject, json!({ "comments": "" }), 422),
         (&cancel, json!({ "comments": "x" }), 400),
     ] {

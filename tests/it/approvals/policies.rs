@@ -145,7 +145,7 @@ async fn a_policy_that_breaks_a_limit_is_refused() {
         json!({ "rules": [{ "stages": [stage] }] })
     };
     for (path, body, wanted) in [
-        ("cake", json!({}), no(400, "malformed_request")),
+        ("cake", json!({}), no(422, "validation_failed")),
         (
             "cake",
             json!({ "rules": [], "colour": "red" }),

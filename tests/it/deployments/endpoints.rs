@@ -125,7 +125,7 @@ async fn bad_bodies_are_refused_and_change_nothing() {
     world.happens("staging", "deployment_released").await;
     let cancel = format!("/deployments/{id}/cancel");
     for (path, body, status) in [
-        ("/deployments", json!({}), 400),
+        ("/deployments", json!({}), 422),
         ("/deployments", json!({ "environment": 7 }), 400),
         (
             "/deployments",

@@ -91,7 +91,7 @@ fn judge_spoilt(what: &str, spoilt: &Spoilt, may_be_refused: bool, reply: &Value
     if spoilt.readable || spoilt.bytes.len() > TOO_LARGE || may_be_refused && got.0 == 403 {
         return;
     }
-    assert_eq!(got, (400, "malformed_request"), "{what}");
+    assert_eq!(got, spoilt.wanted(), "{what}");
 }
 
 /// nats-server itself takes no more.

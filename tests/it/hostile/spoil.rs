@@ -12,6 +12,18 @@ pub struct Spoilt {
     pub field: Option<String>,
     /// Whether it can be read, and only breaks a limit.
     pub readable: bool,
+    /// Whether a field that has to be there is left out.
+    pub lacks: bool,
+}
+
+impl Spoilt {
+    /// What it is refused with, unless it can be read.
+    pub fn wanted(&self) -> (u16, &'static str) {
+        match self.lacks {
+            true => (422, "validation_failed"),
+            false => (400, "malformed_request"),
+        }
+    }
 }
 
 /// How deep objects inside the body are spoilt too.
@@ -39,6 +51,7 @@ fn broken(what: &str, bytes: impl Into<Vec<u8>>) -> Spoilt {
         bytes: bytes.into(),
         field: None,
         readable: false,
+        lacks: false,
     }
 }
 
@@ -229,7 +242,10 @@ impl Spoil {
             };
         }
         let members = place.as_object_mut()?;
-        let readable = matches!(self, Self::Limit(_));
+        let (readable, lacks) = (
+            matches!(self, Self::Limit(_)),
+            matches!(self, Self::Missing),
+        );
         let named = path.is_empty() && !matches!(self, Self::Raw(_));
         let raw = match self {
             Self::Missing => {
@@ -255,6 +271,7 @@ impl Spoil {
             bytes: text.into_bytes(),
             field: named.then(|| name.to_owned()),
             readable,
+            lacks,
         })
     }
 }
