@@ -31,8 +31,8 @@ pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
 pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
-    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId, OrderId,
-    ProductId, SessionId, TaskId, TenantId, UserId,
+    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
+    OrderId, ProductId, SessionId, TaskId, TenantId, UserId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

@@ -200,7 +200,8 @@ impl Answer {
         self
     }
 
-    fn linked(mut self, read: &ReadOptions, next_cursor: Option<&str>) -> Self {
+    /// The same answer with the address of the next page, if there is one.
+    pub(super) fn linked(mut self, read: &ReadOptions, next_cursor: Option<&str>) -> Self {
         let link = next_cursor.map(|cursor| next_link(&read.uri, cursor));
         if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
             self.0.headers_mut().insert(header::LINK, link);

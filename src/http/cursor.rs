@@ -69,24 +69,27 @@ pub struct SortKey {
 
 /// Reads `sort=-created_at,name` against the fields that the resource can be sorted by.
 pub fn sort(text: &str, allowed: &[&'static str]) -> Result<Vec<SortKey>, Problem> {
-    let keys = text.split(',').map(|key| {
+    let mut keys: Vec<SortKey> = Vec::new();
+    for key in text.split(',') {
         let (name, descending) = match key.strip_prefix('-') {
             Some(name) => (name, true),
             None => (key, false),
         };
         let field = allowed.iter().find(|field| **field == name);
-        field
-            .map(|field| SortKey { field, descending })
-            .ok_or_else(|| {
-                let message = format!(
-                    "cannot sort by {:?}; choose from {}",
-                    shortened(name),
-                    allowed.join(", ")
-                );
-                Problem::malformed_field("sort", message)
-            })
-    });
-    keys.collect()
+        let field = *field.ok_or_else(|| {
+            let (name, fields) = (shortened(name), allowed.join(", "));
+            let message = format!("cannot sort by {name:?}; choose from {fields}");
+            Problem::malformed_field("sort", message)
+        })?;
+        if keys.iter().any(|known| known.field == field) {
+            return Err(Problem::malformed_field(
+                "sort",
+                format!("{field} is named twice"),
+            ));
+        }
+        keys.push(SortKey { field, descending });
+    }
+    Ok(keys)
 }
 
 #[cfg(test)]
@@ -141,5 +144,7 @@ mod tests {
             }
         );
         assert!(sort("name;drop", &["name"]).is_err());
+        assert!(sort("name,-name", &["name"]).is_err(), "once is enough");
+        assert!(sort("name,", &["name"]).is_err());
     }
 }

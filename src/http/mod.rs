@@ -52,7 +52,7 @@ pub use held::OwnWatch;
 pub use path::ApiPath;
 pub use problem::Problem;
 pub use query::ApiQuery;
-pub use read::{AsOf, ReadOptions};
+pub use read::{AsOf, LongRead, ReadOptions};
 pub use rendered::{Query, Rendered};
 pub use request::RequestMeta;
 pub use router::{Api, Unguarded};

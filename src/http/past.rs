@@ -18,6 +18,8 @@ pub struct Past<R> {
     pub row: R,
     /// The moment's place in the log.
     pub position: Position,
+    /// The sequence of the last event that went in.
+    pub sequence: Sequence,
     /// When the last event that went in was recorded.
     pub recorded_at: DateTime<Utc>,
 }
@@ -40,6 +42,7 @@ pub async fn past<R: Record>(
             seen = row.map(|row| Past {
                 row,
                 position: until,
+                sequence: event.sequence,
                 recorded_at: event.recorded_at,
             });
         }

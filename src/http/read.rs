@@ -14,6 +14,8 @@ use super::{Answer, Problem};
 
 const WAIT: Duration = Duration::from_secs(2);
 const MAX_WAIT: f64 = 10.0;
+/// Longest long poll, in seconds: answered well before a request is given up.
+pub const LONG_WAIT: f64 = 25.0;
 
 /// A moment in the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +77,24 @@ impl<S: Send + Sync> FromRequestParts<S> for ReadOptions {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::of(parts, MAX_WAIT)
+    }
+}
+
+/// The same of a query whose own `wait` is a long poll: it may last longer.
+#[derive(Clone, Debug)]
+pub struct LongRead(pub ReadOptions);
+
+impl<S: Send + Sync> FromRequestParts<S> for LongRead {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        ReadOptions::of(parts, LONG_WAIT).map(Self)
+    }
+}
+
+impl ReadOptions {
+    fn of(parts: &Parts, longest: f64) -> Result<Self, Problem> {
         let pairs = pairs(parts)?;
         let value = |wanted: &str| {
             let found = pairs.iter().find(|(name, _)| name == wanted);
@@ -82,7 +102,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ReadOptions {
         };
         Ok(Self {
             min_position: value("min_position").map(min_position).transpose()?,
-            wait: value("wait").map_or(Ok(WAIT), wait)?,
+            wait: value("wait").map_or(Ok(WAIT), |text| wait(text, longest))?,
             as_of: value("as_of").map(as_of).transpose()?,
             uri: parts.uri.clone(),
             known: known(&parts.headers),
@@ -95,12 +115,15 @@ fn min_position(text: &str) -> Result<Position, Problem> {
         .map_err(|_| Problem::malformed_field("min_position", "expected a position"))
 }
 
-fn wait(text: &str) -> Result<Duration, Problem> {
+/// A read model is waited for as long as anywhere, whatever the long poll.
+fn wait(text: &str, longest: f64) -> Result<Duration, Problem> {
     match text.parse::<f64>() {
-        Ok(seconds) if (0.0..=MAX_WAIT).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        Ok(seconds) if (0.0..=longest).contains(&seconds) => {
+            Ok(Duration::from_secs_f64(seconds.min(MAX_WAIT)))
+        }
         _ => Err(Problem::malformed_field(
             "wait",
-            "expected seconds between 0 and 10",
+            format!("expected seconds between 0 and {longest}"),
         )),
     }
 }
@@ -138,9 +161,12 @@ mod tests {
 
     #[test]
     fn the_wait_is_bounded() {
-        assert_eq!(wait("0.5").ok(), Some(Duration::from_millis(500)));
+        let half = Duration::from_millis(500);
+        assert_eq!(wait("0.5", MAX_WAIT).ok(), Some(half));
+        let most = wait("25", LONG_WAIT).ok();
+        assert_eq!(most, Some(Duration::from_secs(10)));
         for bad in ["11", "-1", "NaN", "inf", "soon", ""] {
-            assert!(wait(bad).is_err(), "{bad}");
+            assert!(wait(bad, MAX_WAIT).is_err(), "{bad}");
         }
     }
 

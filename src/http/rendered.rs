@@ -18,7 +18,7 @@ use pantheon_events::{Position, TenantId};
 use pantheon_projections::Stand;
 use tokio::sync::Mutex;
 
-use super::{Answer, Problem};
+use super::{Answer, Problem, ReadOptions};
 
 /// All answers together, in bytes.
 const MOST_BYTES: u64 = 16 << 20;
@@ -58,6 +58,8 @@ struct Made {
     position: Position,
     at: Instant,
     body: Bytes,
+    /// Where the next page starts, if this is one of several.
+    next: Option<String>,
 }
 
 impl Default for Rendered {
@@ -87,26 +89,57 @@ impl Rendered {
     where
         F: Future<Output = Result<Vec<u8>, Problem>>,
     {
+        let make = move || async move { Ok((make().await?, None)) };
+        let made = self.made(stand, query, make).await?;
+        Ok(made.answer(stand))
+    }
+
+    /// The same for a page of a list: `make` says where the next one starts, and `Link` repeats it.
+    pub async fn page<F>(
+        &self,
+        read: &ReadOptions,
+        stand: Stand,
+        query: Query,
+        make: impl FnOnce() -> F,
+    ) -> Result<Answer, Problem>
+    where
+        F: Future<Output = Result<(Vec<u8>, Option<String>), Problem>>,
+    {
+        let made = self.made(stand, query, make).await?;
+        Ok(made.answer(stand).linked(read, made.next.as_deref()))
+    }
+
+    async fn made<F>(
+        &self,
+        stand: Stand,
+        query: Query,
+        make: impl FnOnce() -> F,
+    ) -> Result<Arc<Made>, Problem>
+    where
+        F: Future<Output = Result<(Vec<u8>, Option<String>), Problem>>,
+    {
         let fresh = query.fresh;
         let key = (query.tenant, query.what);
         let slot = self.0.get_with_by_ref(&key, Arc::default);
         if let Some(made) = slot.covering(stand, fresh) {
-            return Ok(made.answer(stand));
+            return Ok(made);
         }
         let _making = slot.making.lock().await;
         if let Some(made) = slot.covering(stand, fresh) {
-            return Ok(made.answer(stand));
+            return Ok(made);
         }
         let at = Instant::now();
+        let (body, next) = make().await?;
         let made = Arc::new(Made {
             position: stand.at,
             at,
-            body: make().await?.into(),
+            body: body.into(),
+            next,
         });
         slot.keep(&made);
         // Its weight has changed.
         self.0.insert(key, Arc::clone(&slot));
-        Ok(made.answer(stand))
+        Ok(made)
     }
 }
 
@@ -143,6 +176,7 @@ mod tests {
             position: Position::new(position),
             at: Instant::now(),
             body: Bytes::from_static(b"{}"),
+            next: None,
         }));
         slot
     }

@@ -223,7 +223,7 @@ async fn shown(app: &App, tenant: TenantId, agent: &AgentId, receipt: &Receipt) 
     )
     .await
     {
-        Shown::Row(row) => json!(Task::from(row)),
+        Shown::Row(row) => json!(Task::numbered(row, receipt.sequence)),
         Shown::Nothing | Shown::Late => bare,
     }
 }

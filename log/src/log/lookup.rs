@@ -101,6 +101,28 @@ impl Log {
             .map_err(ReadError::Unavailable)
     }
 
+    /// The sequence of a stream's last event at or before a position; 0 if there is none.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn sequence_at(
+        &self,
+        (aggregate_type, aggregate_id): (&str, &str),
+        position: Position,
+    ) -> Result<Sequence, ReadError> {
+        let last = sqlx::query_scalar!(
+            "select sequence from events
+             where aggregate_type = $1 and aggregate_id = $2 and position <= $3
+             order by sequence desc limit 1",
+            aggregate_type,
+            aggregate_id,
+            position.get(),
+        );
+        let last = last.fetch_optional(self.readers()).await;
+        last.map(|last| Sequence::new(last.unwrap_or_default()))
+            .map_err(ReadError::Unavailable)
+    }
+
     /// The log's last position, asked from Postgres now.
     ///
     /// # Errors

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use pantheon_events::TenantId;
 use pantheon_events::agents::{AgentStatus, Category};
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{AgentRow, RunningTask};
-use crate::query::{QueryError, Reads};
+use crate::query::{QueryError, Reads, cursor};
 
 /// Which agents are wanted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,18 +21,27 @@ pub struct AgentFilter {
     pub layer: Option<i32>,
 }
 
-/// The agents of a tenant: the catalogue in its order, then every other enrolled one by id. Their
-/// last heartbeats count unrecorded ones.
+/// The agent that the page before ended with.
+#[derive(Debug, Serialize, Deserialize)]
+struct After {
+    ordinal: i32,
+    id: String,
+}
+
+/// The agents of a tenant: the catalogue in its order, then every other enrolled one by id; and the
+/// cursor of the next page if there are more. Their last heartbeats count unrecorded ones.
 ///
 /// # Errors
-/// Postgres did not answer.
+/// The cursor is of another list; Postgres did not answer.
 pub async fn list(
     reads: &Reads,
     tenant: TenantId,
     filter: AgentFilter,
+    after: Option<&str>,
     limit: i64,
-) -> Result<Vec<AgentRow>, QueryError> {
-    let rows = sqlx::query_as!(
+) -> Result<(Vec<AgentRow>, Option<String>), QueryError> {
+    let after: Option<After> = after.map(cursor::decode).transpose()?;
+    let mut rows = sqlx::query_as!(
         Stored,
         "select a.tenant, a.id, a.kind, a.agent_type, a.name, a.category, a.layer, \
          a.capabilities, a.ordinal, a.registered, a.public_key, a.revoked, a.revoked_at, \
@@ -47,16 +57,28 @@ pub async fn list(
            and ($2::text is null or a.status = $2) \
            and ($3::text is null or a.category = $3) \
            and ($4::integer is null or a.layer = $4) \
-         order by a.ordinal, a.id limit $5",
+           and ($5::integer is null or (a.ordinal, a.id) > ($5, $6)) \
+         order by a.ordinal, a.id limit $7",
         tenant.as_uuid(),
         filter.status.map(AgentStatus::as_str),
         filter.category.map(Category::as_str),
         filter.layer,
-        limit,
+        after.as_ref().map(|after| after.ordinal),
+        after.as_ref().map(|after| after.id.as_str()),
+        limit + 1,
     )
     .fetch_all(reads.pool())
     .await?;
-    Ok(rows.into_iter().map(AgentRow::from).collect())
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| {
+        cursor::encode(&After {
+            ordinal: last.ordinal,
+            id: last.id.clone(),
+        })
+    });
+    Ok((rows.into_iter().map(AgentRow::from).collect(), next))
 }
 
 macro_rules! stored {

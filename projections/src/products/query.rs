@@ -1,32 +1,11 @@
 //! The catalogue's queries.
 
-use chrono::DateTime;
 use pantheon_events::{ProductId, TenantId};
-use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
-use uuid::Uuid;
 
 use super::ProductRow;
-use crate::query::{QueryError, Reads, cursor};
-
-/// What a list may be ordered by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sort {
-    /// Newest first.
-    #[default]
-    Newest,
-    /// Oldest first.
-    Oldest,
-    /// By name.
-    Name,
-    /// By name, backwards.
-    NameDown,
-    /// Cheapest first.
-    Price,
-    /// Dearest first.
-    PriceDown,
-}
+use super::order::{Key, Order};
+use crate::query::{QueryError, Reads};
 
 /// Which products.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +16,8 @@ pub struct Filter {
     pub status: Option<String>,
     /// With this text in the name or description, in any case.
     pub text: Option<String>,
-    /// The order.
-    pub sort: Sort,
+    /// The order: by the first key, then by the next; newest first without any.
+    pub sort: Vec<Key>,
     /// So many at most.
     pub limit: i64,
     /// Skip so many.
@@ -56,44 +35,6 @@ pub struct Listed {
     pub next_cursor: Option<String>,
     /// How many there are in all.
     pub total: i64,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct After {
-    sort: Sort,
-    key: String,
-    id: Uuid,
-}
-
-impl Sort {
-    /// Column, comparison of what comes after, direction, and the type of the cursor's key.
-    const fn sql(self) -> (&'static str, &'static str, &'static str, &'static str) {
-        match self {
-            Self::Newest => ("created_at", "<", "desc", "timestamptz"),
-            Self::Oldest => ("created_at", ">", "asc", "timestamptz"),
-            Self::Name => ("name", ">", "asc", "text"),
-            Self::NameDown => ("name", "<", "desc", "text"),
-            Self::Price => ("price_minor", ">", "asc", "bigint"),
-            Self::PriceDown => ("price_minor", "<", "desc", "bigint"),
-        }
-    }
-
-    /// Whether a cursor's key can be compared with the column.
-    fn fits(self, key: &str) -> bool {
-        match self {
-            Self::Newest | Self::Oldest => DateTime::parse_from_rfc3339(key).is_ok(),
-            Self::Name | Self::NameDown => !key.contains('\0'),
-            Self::Price | Self::PriceDown => key.parse::<i64>().is_ok(),
-        }
-    }
-
-    fn key(self, row: &ProductRow) -> String {
-        match self {
-            Self::Newest | Self::Oldest => row.created_at.to_rfc3339(),
-            Self::Name | Self::NameDown => row.name.clone(),
-            Self::Price | Self::PriceDown => row.price_minor.to_string(),
-        }
-    }
 }
 
 /// One product of a tenant; a deleted one is not there.
@@ -127,24 +68,17 @@ pub async fn list(reads: &Reads, tenant: TenantId, filter: &Filter) -> Result<Li
     conditions(&mut count, tenant, filter);
     let total: i64 = count.build_query_scalar().fetch_one(reads.pool()).await?;
 
-    let (column, after, direction, kind) = filter.sort.sql();
+    let order = Order::of(&filter.sort);
     let mut query = QueryBuilder::new(
         "select id, tenant, name, description, price_minor, currency, category, status, stock, \
          reserved, created_at, updated_at, sequence, deleted from products where ",
     );
     conditions(&mut query, tenant, filter);
     if let Some(text) = &filter.cursor {
-        let from: After = cursor::decode(text)?;
-        if from.sort != filter.sort || !filter.sort.fits(&from.key) {
-            return Err(QueryError::InvalidCursor);
-        }
-        query.push(format_args!(" and ({column}, id) {after} ("));
-        query.push_bind(from.key).push(format_args!("::{kind}, "));
-        query.push_bind(from.id).push(")");
+        order.after(&mut query, text)?;
     }
-    query.push(format_args!(
-        " order by {column} {direction}, id {direction} limit "
-    ));
+    order.by(&mut query);
+    query.push(" limit ");
     query
         .push_bind(filter.limit + 1)
         .push(" offset ")
@@ -154,13 +88,8 @@ pub async fn list(reads: &Reads, tenant: TenantId, filter: &Filter) -> Result<Li
     let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next_cursor = rows.last().filter(|_| more).map(|last| {
-        cursor::encode(&After {
-            sort: filter.sort,
-            key: filter.sort.key(last),
-            id: last.id,
-        })
-    });
+    let last = rows.last().filter(|_| more);
+    let next_cursor = last.map(|last| order.cursor(last));
     Ok(Listed {
         rows,
         next_cursor,

@@ -69,7 +69,7 @@ pub(super) async fn stand(
 pub(super) async fn shown(app: &App, caller: &Caller, receipt: &Receipt) -> Shown<Agent> {
     let row = agents::one(&app.reads, caller.tenant, &receipt.aggregate_id);
     let shown = after::shown(app, NAME, receipt, row).await;
-    shown.map(|row| Agent::now(app, row))
+    shown.map(|row| Agent::now(app, row).numbered(receipt.sequence))
 }
 
 /// Whether the command changed anything: the event at its position is its own. It may have when

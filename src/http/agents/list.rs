@@ -18,7 +18,7 @@ const MOST: i64 = 1000;
 const FRESH: Duration = Duration::from_millis(100);
 
 /// Which agents are wanted.
-#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct AgentQuery {
@@ -32,6 +32,8 @@ pub struct AgentQuery {
     layer: Option<i32>,
     /// 1 to 1000 (1000).
     limit: Option<i64>,
+    /// Where the page before ended; `Link` carries it.
+    cursor: Option<String>,
 }
 
 /// The agents: the catalogue in its order, then every other enrolled one by id.
@@ -61,19 +63,20 @@ pub async fn list(
         category: query.category,
         layer: query.layer,
     };
+    let after = query.cursor.as_deref();
     let asked = Query {
         tenant: caller.tenant,
-        what: format!("agents {filter:?} {limit}"),
+        what: format!("agents {filter:?} {limit} {after:?}"),
         fresh: FRESH,
     };
-    let made = app.rendered.answer(stand, asked, || async {
-        let rows = list_of(&app.reads, caller.tenant, filter, limit).await?;
+    let made = app.rendered.page(&read, stand, asked, || async {
+        let (rows, next) = list_of(&app.reads, caller.tenant, filter, after, limit).await?;
         let (thresholds, now) = (app.config.health_thresholds(), app.clock.now());
         let agents: Vec<_> = rows
             .into_iter()
             .map(|row| Agent::at(row, thresholds, now))
             .collect();
-        written(&agents)
+        Ok((written(&agents)?, next))
     });
     made.await
 }

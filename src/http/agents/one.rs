@@ -30,7 +30,9 @@ pub async fn one(
     }
     let position = stand(&app, &caller, &read).await?;
     let row = row_of(&app, &caller, &name).await?;
-    Answer::found(&read, position, Agent::now(&app, row))
+    let sequence = app.log.sequence_at(("agent", &row.id), position.at).await?;
+    let agent = Agent::now(&app, row).numbered(sequence);
+    Answer::found(&read, position, agent)
 }
 
 /// The agent after the last event up to a moment.
@@ -51,5 +53,5 @@ async fn then(
         AsOf::Position(_) => then.recorded_at,
     };
     let agent = Agent::at(then.row, app.config.health_thresholds(), seen_at);
-    Answer::found(read, then.position, agent)
+    Answer::found(read, then.position, agent.numbered(then.sequence))
 }

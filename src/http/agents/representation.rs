@@ -1,6 +1,7 @@
 //! Agents as clients see them.
 
 use chrono::{DateTime, Utc};
+use pantheon_events::Sequence;
 use pantheon_events::agents::{HealthThresholds, catalogue_agent};
 use pantheon_projections::agents::{AgentRow, Presence, RunningTask};
 use serde::Serialize;
@@ -51,6 +52,10 @@ pub struct Agent {
     pub current_task: Option<CurrentTask>,
     /// What last went wrong.
     pub last_error: Option<String>,
+    /// The stream's sequence, for `If-Match`; in answers about one only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub sequence: Option<Sequence>,
 }
 
 /// Tasks by number.
@@ -140,6 +145,15 @@ impl Agent {
             agent_type: row.agent_type,
             desired_state: row.desired_state,
             last_error: row.last_error,
+            sequence: None,
+        }
+    }
+
+    /// The agent with its stream's sequence.
+    pub(super) fn numbered(self, sequence: Sequence) -> Self {
+        Self {
+            sequence: Some(sequence),
+            ..self
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::view::{Approval, at, role, viewer};
+use super::view::{Approval, role, stand, viewer};
 use crate::app::App;
 use crate::http::cursor::Limit;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
@@ -41,7 +41,7 @@ pub async fn list(
     read: ReadOptions,
     ApiQuery(wanted): ApiQuery<Wanted>,
 ) -> Result<Answer, Problem> {
-    let position = at(&app, &read).await?;
+    let position = stand(&app, &caller, &read).await?;
     if let Some(unchanged) = read.not_modified(position) {
         return Ok(unchanged);
     }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 
-use super::view::{Approval, at, visible};
+use super::view::{Approval, stand, visible};
 use crate::app::App;
 use crate::http::{Answer, ApiPath, Caller, Problem, ReadOptions};
 
@@ -16,7 +16,7 @@ pub async fn one(
     read: ReadOptions,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Answer, Problem> {
-    let position = at(&app, &read).await?;
+    let position = stand(&app, &caller, &read).await?;
     let row = visible(&app, &caller, &id).await?;
     Answer::found(&read, position, Approval::from(row))
 }

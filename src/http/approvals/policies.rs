@@ -2,8 +2,9 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
+use pantheon_events::Sequence;
 use pantheon_events::approvals::{BUILT_IN, Policy};
-use pantheon_events::{Position, Sequence};
+use pantheon_projections::Stand;
 use pantheon_projections::approvals::{ApprovalPolicyRow, POLICIES, policies, policy};
 use serde::Serialize;
 use serde_json::Value;
@@ -50,8 +51,8 @@ fn built_in(resource_type: &str) -> Option<ApprovalPolicy> {
     })
 }
 
-async fn at(app: &App, read: &ReadOptions) -> Result<Position, Problem> {
-    Ok(app.reads.at(POLICIES, read.min_position, read.wait).await?)
+async fn stand(app: &App, caller: &Caller, read: &ReadOptions) -> Result<Stand, Problem> {
+    read.stand(&app.reads, POLICIES, caller.tenant).await
 }
 
 /// The policies in force, the built-in ones included, as a bare array.
@@ -62,7 +63,7 @@ pub async fn list(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
-    let position = at(&app, &read).await?;
+    let position = stand(&app, &caller, &read).await?;
     let own = policies(&app.reads, caller.tenant).await?;
     let mut items: Vec<ApprovalPolicy> = own.into_iter().map(ApprovalPolicy::from).collect();
     for name in BUILT_IN {
@@ -84,7 +85,7 @@ pub async fn one(
     read: ReadOptions,
     ApiPath(resource_type): ApiPath<String>,
 ) -> Result<Answer, Problem> {
-    let position = at(&app, &read).await?;
+    let position = stand(&app, &caller, &read).await?;
     let found = in_force(&app, &caller, &resource_type).await?;
     Answer::found(&read, position, found)
 }

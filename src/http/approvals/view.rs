@@ -1,7 +1,8 @@
 //! An approval on the outside.
 
 use chrono::{DateTime, Utc};
-use pantheon_events::{ApprovalId, Position, Sequence};
+use pantheon_events::{ApprovalId, Sequence};
+use pantheon_projections::Stand;
 use pantheon_projections::approvals::{ApprovalRow, NAME, Viewer, one};
 use serde::Serialize;
 use serde_json::Value;
@@ -112,7 +113,11 @@ fn approval_id(text: &str) -> Result<ApprovalId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 
-/// The position a query over approvals reflects.
-pub(super) async fn at(app: &App, read: &ReadOptions) -> Result<Position, Problem> {
-    Ok(app.reads.at(NAME, read.min_position, read.wait).await?)
+/// Where the read model of approvals stands for the caller.
+pub(super) async fn stand(
+    app: &App,
+    caller: &Caller,
+    read: &ReadOptions,
+) -> Result<Stand, Problem> {
+    read.stand(&app.reads, NAME, caller.tenant).await
 }

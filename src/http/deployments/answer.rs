@@ -44,11 +44,11 @@ pub(super) async fn answer(
     if matches!(shown, Shown::Nothing)
         && let Some(open) = repeated(app, receipt).await
     {
-        return Answer::done(receipt, Deployment::from(open));
+        return Answer::done(receipt, Deployment::numbered(open, receipt.sequence));
     }
     let location = format!("/api/v1/deployments/{made}");
     shown
-        .map(Deployment::from)
+        .map(|row| Deployment::numbered(row, receipt.sequence))
         .created(receipt, &location, made)
 }
 

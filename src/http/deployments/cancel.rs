@@ -30,5 +30,7 @@ pub async fn cancel(
     let receipt = send(&app, &caller, &headers, &row, command).await?;
     let now = one(&app.reads, caller.tenant, DeploymentId::new(row.id));
     let shown = shown(&app, NAME, &receipt, now).await;
-    shown.map(Deployment::from).done(&receipt, row.id)
+    shown
+        .map(|row| Deployment::numbered(row, receipt.sequence))
+        .done(&receipt, row.id)
 }

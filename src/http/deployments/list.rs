@@ -43,7 +43,7 @@ pub async fn list(
     read: ReadOptions,
     ApiQuery(wanted): ApiQuery<Wanted>,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = read.stand(&app.reads, NAME, caller.tenant).await?;
     if let Some(unchanged) = read.not_modified(position) {
         return Ok(unchanged);
     }

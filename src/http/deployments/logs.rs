@@ -45,7 +45,7 @@ pub async fn logs(
             "expected a number between 1 and 10000",
         ));
     }
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = read.stand(&app.reads, NAME, caller.tenant).await?;
     let row = visible(&app, caller.tenant, &id).await?;
     let stream = row.environment_id.to_string();
     let mut lines = Vec::new();

@@ -17,7 +17,10 @@ pub async fn one(
     read: ReadOptions,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = read.stand(&app.reads, NAME, caller.tenant).await?;
     let row = visible(&app, caller.tenant, &id).await?;
-    Answer::found(&read, position, Deployment::from(row))
+    let environment = row.environment_id.to_string();
+    let stream = ("environment", environment.as_str());
+    let sequence = app.log.sequence_at(stream, position.at).await?;
+    Answer::found(&read, position, Deployment::numbered(row, sequence))
 }

@@ -33,7 +33,7 @@ pub async fn status(
     let environment = wanted
         .environment
         .unwrap_or_else(|| "production".to_owned());
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = read.stand(&app.reads, NAME, caller.tenant).await?;
     let stream = environment_id(caller.tenant, &environment);
     let last = newest(&app.reads, stream).await?;
     let stages = last.as_ref().map_or_else(idle, stages);

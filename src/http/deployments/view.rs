@@ -1,7 +1,7 @@
 //! A deployment on the outside.
 
 use chrono::{DateTime, Utc};
-use pantheon_events::{DeploymentId, TenantId};
+use pantheon_events::{DeploymentId, Sequence, TenantId};
 use pantheon_projections::deployments::{DeploymentRow, one};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -38,6 +38,10 @@ pub struct Deployment {
     outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// The sequence of its environment's stream, for `If-Match`; in answers about one only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    sequence: Option<Sequence>,
 }
 
 impl From<DeploymentRow> for Deployment {
@@ -63,6 +67,17 @@ impl From<DeploymentRow> for Deployment {
             approval_id: row.approval_id,
             outcome: row.outcome,
             error: row.error,
+            sequence: None,
+        }
+    }
+}
+
+impl Deployment {
+    /// The deployment with its environment's sequence.
+    pub(super) fn numbered(row: DeploymentRow, sequence: Sequence) -> Self {
+        Self {
+            sequence: Some(sequence),
+            ..Self::from(row)
         }
     }
 }

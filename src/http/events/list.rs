@@ -15,15 +15,14 @@ use super::scope::{Scope, Whose};
 use super::stream::{StreamName, events_of};
 use super::{EventsDeps, ndjson, page};
 use crate::http::moment::reach;
-use crate::http::{ApiQuery, Caller, Problem, ReadOptions, cursor};
+use crate::http::read::LONG_WAIT;
+use crate::http::{ApiQuery, Caller, LongRead, Problem, ReadOptions, cursor};
 use crate::live::filter::{Filter, FilterSpec};
 
 /// Events looked at for one page: a rare type does not keep a request busy for ever.
 const LOOK: usize = 20_000;
 /// Events asked for in one read.
 const READ: usize = 1000;
-/// Longest long poll, in seconds.
-const WAIT: f64 = 10.0;
 
 /// What to list.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -43,7 +42,7 @@ pub struct ListQuery {
     /// Another tenant, or `*` for all of them: for those who run the installation.
     #[param(value_type = Option<String>)]
     pub tenant: Option<Whose>,
-    /// Seconds to wait for an event when there is none yet (0, at most 10).
+    /// Seconds to wait for an event when there is none yet (0, at most 25).
     pub wait: Option<f64>,
 }
 
@@ -84,10 +83,10 @@ impl ListQuery {
 
     fn wait(&self) -> Result<Duration, Problem> {
         match self.wait.unwrap_or_default() {
-            seconds if (0.0..=WAIT).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+            seconds if (0.0..=LONG_WAIT).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
             _ => Err(Problem::malformed_field(
                 "wait",
-                "expected seconds between 0 and 10",
+                format!("expected seconds between 0 and {LONG_WAIT}"),
             )),
         }
     }
@@ -104,7 +103,7 @@ impl ListQuery {
 pub async fn list(
     State(deps): State<EventsDeps>,
     caller: Caller,
-    read: ReadOptions,
+    LongRead(read): LongRead,
     headers: HeaderMap,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Response, Problem> {

@@ -4,6 +4,7 @@ use axum::extract::State;
 
 use super::scope::{Scope, find};
 use super::{EventsDeps, page};
+use crate::http::moment::reach;
 use crate::http::{Answer, ApiPath, Caller, Problem, ReadOptions};
 
 /// One event.
@@ -19,6 +20,7 @@ pub async fn one(
     ApiPath(name): ApiPath<String>,
 ) -> Result<Answer, Problem> {
     let scope = Scope::of(&deps, &caller, None)?;
+    reach(&deps.log, &read).await?;
     let event = scope.one(find(&deps, &name).await?).await?;
     Answer::found(&read, event.position, page::raw(&event)?)
 }

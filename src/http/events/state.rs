@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::EventsDeps;
 use super::scope::Scope;
 use super::stream::{StreamName, events_of, moment};
+use crate::http::moment::reach;
 use crate::http::{Answer, ApiPath, Caller, Problem, ReadOptions};
 use crate::live::filter::Filter;
 
@@ -41,6 +42,7 @@ pub async fn state(
     ApiPath((kind, id)): ApiPath<(String, String)>,
 ) -> Result<Answer, Problem> {
     let scope = Scope::of(&deps, &caller, None)?;
+    reach(&deps.log, &read).await?;
     let up_to = moment(&deps, read.as_of).await?;
     let stream = StreamName { kind, id };
     let events = events_of(&deps, &stream, up_to).await?;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::view::{Order, at};
+use super::view::{Order, stand};
 use crate::app::App;
 use crate::http::cursor::Limit;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
@@ -45,16 +45,16 @@ pub async fn list(
     read: ReadOptions,
     ApiQuery(wanted): ApiQuery<Wanted>,
 ) -> Result<Answer, Problem> {
-    let position = at(&app, &read).await?;
-    if let Some(unchanged) = read.not_modified(position) {
-        return Ok(unchanged);
-    }
     let offset = wanted.offset.unwrap_or(0);
     if offset > FURTHEST {
         return Err(Problem::malformed_field(
             "offset",
             "is above 10000; go on with the cursor",
         ));
+    }
+    let position = stand(&app, &caller, &read).await?;
+    if let Some(unchanged) = read.not_modified(position) {
+        return Ok(unchanged);
     }
     let own = caller.only_own();
     if own.is_some_and(|own| wanted.user_id.as_deref().is_some_and(|user| user != own)) {

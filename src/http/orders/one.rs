@@ -4,7 +4,7 @@ use axum::extract::State;
 use pantheon_events::RecordedEvent;
 use pantheon_projections::orders::fold;
 
-use super::view::{Order, at, order_id, seen_by, visible};
+use super::view::{Order, order_id, seen_by, stand, visible};
 use crate::app::App;
 use crate::http::past::past;
 use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
@@ -23,7 +23,7 @@ pub async fn one(
     if let Some(moment) = read.as_of {
         return then(&app, &caller, &read, &id, moment).await;
     }
-    let position = at(&app, &read).await?;
+    let position = stand(&app, &caller, &read).await?;
     let row = visible(&app, &caller, &id).await?;
     Answer::found(&read, position, Order::from(row))
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use pantheon_events::money::decimal;
-use pantheon_events::{OrderId, Position, Sequence};
+use pantheon_events::{OrderId, Sequence};
+use pantheon_projections::Stand;
 use pantheon_projections::orders::{NAME, OrderRow, one};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::http::after::shown;
-use crate::http::{Answer, Caller, Problem};
+use crate::http::{Answer, Caller, Problem, ReadOptions};
 use crate::store::Receipt;
 
 /// An order as its customer and the seller see it.
@@ -92,7 +93,11 @@ pub(super) fn order_id(text: &str) -> Result<OrderId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 
-/// The position a query over orders reflects.
-pub(super) async fn at(app: &App, read: &crate::http::ReadOptions) -> Result<Position, Problem> {
-    Ok(app.reads.at(NAME, read.min_position, read.wait).await?)
+/// Where the read model of orders stands for the caller.
+pub(super) async fn stand(
+    app: &App,
+    caller: &Caller,
+    read: &ReadOptions,
+) -> Result<Stand, Problem> {
+    read.stand(&app.reads, NAME, caller.tenant).await
 }

@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use pantheon_events::products::ProductStatus;
-use pantheon_projections::products::{self, Filter, NAME, Sort};
+use pantheon_projections::products::{self, Column, Filter, Key, NAME};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::Product;
 use crate::app::App;
-use crate::http::cursor::Limit;
+use crate::http::cursor::{self, Limit};
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 
 const FURTHEST: u32 = 10_000;
@@ -27,7 +27,8 @@ pub struct Wanted {
     limit: Limit,
     offset: Option<u32>,
     cursor: Option<String>,
-    /// `name`, `price` or `created_at`; a `-` before it turns the order round.
+    /// `name`, `price`, `created_at`, or several of them with commas; a `-` before one turns it
+    /// round.
     sort: Option<String>,
 }
 
@@ -40,11 +41,11 @@ pub async fn list(
     read: ReadOptions,
     ApiQuery(wanted): ApiQuery<Wanted>,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let filter = filter(wanted, &caller)?;
+    let position = read.stand(&app.reads, NAME, caller.tenant).await?;
     if let Some(unchanged) = read.not_modified(position) {
         return Ok(unchanged);
     }
-    let filter = filter(wanted, &caller)?;
     let listed = products::list(&app.reads, caller.tenant, &filter).await?;
     let items: Vec<Product> = listed.rows.into_iter().map(Product::from).collect();
     let answer = Answer::array(&read, position, &items, listed.next_cursor.as_deref())?;
@@ -68,29 +69,28 @@ fn filter(wanted: Wanted, caller: &Caller) -> Result<Filter, Problem> {
         category: wanted.category,
         status,
         text: wanted.q,
-        sort: wanted
-            .sort
-            .as_deref()
-            .map(sort)
-            .transpose()?
-            .unwrap_or_default(),
+        sort: wanted.sort.as_deref().map_or(Ok(Vec::new()), sort)?,
         limit: wanted.limit.get(),
         offset: i64::from(offset),
         cursor: wanted.cursor,
     })
 }
 
-fn sort(text: &str) -> Result<Sort, Problem> {
-    match text {
-        "created_at" => Ok(Sort::Oldest),
-        "-created_at" => Ok(Sort::Newest),
-        "name" => Ok(Sort::Name),
-        "-name" => Ok(Sort::NameDown),
-        "price" => Ok(Sort::Price),
-        "-price" => Ok(Sort::PriceDown),
-        _ => Err(Problem::malformed_field(
-            "sort",
-            "expected name, price or created_at, with - to turn it round",
-        )),
-    }
+/// What the catalogue can be sorted by, as `sort` names it.
+const COLUMNS: [(&str, Column); 3] = [
+    ("name", Column::Name),
+    ("price", Column::Price),
+    ("created_at", Column::CreatedAt),
+];
+
+fn sort(text: &str) -> Result<Vec<Key>, Problem> {
+    let keys = cursor::sort(text, &COLUMNS.map(|(name, _)| name))?;
+    let column = |name| COLUMNS.iter().find(|(known, _)| *known == name);
+    let keys = keys.into_iter().filter_map(|key| {
+        column(key.field).map(|&(_, column)| Key {
+            column,
+            descending: key.descending,
+        })
+    });
+    Ok(keys.collect())
 }

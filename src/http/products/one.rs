@@ -25,7 +25,7 @@ pub async fn one(
     if let Some(moment) = read.as_of {
         return then(&app, &caller, &read, id, moment).await;
     }
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = read.stand(&app.reads, NAME, caller.tenant).await?;
     let row = products::one(&app.reads, caller.tenant, id).await?;
     let row = row.filter(|row| seen_by(&caller, row));
     Answer::found(

@@ -38,5 +38,5 @@ pub(super) async fn after(
 ) -> Shown<OneTask> {
     let row = tasks::one(&app.reads, caller.tenant, task);
     let shown = shown(app, tasks::NAME, receipt, row).await;
-    shown.map(OneTask::from)
+    shown.map(|row| OneTask::numbered(row, receipt.sequence))
 }

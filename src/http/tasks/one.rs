@@ -39,7 +39,10 @@ pub async fn one(
     };
     let made = app.rendered.answer(stand, asked, || async {
         let row = tasks::one(&app.reads, caller.tenant, task).await?;
-        written(&OneTask::from(row.ok_or_else(Problem::not_found)?))
+        let row = row.ok_or_else(Problem::not_found)?;
+        let id = task.to_string();
+        let sequence = app.log.sequence_at(("task", &id), stand.at).await?;
+        written(&OneTask::numbered(row, sequence))
     });
     // A tag matches only what is there: the answer comes first, even if it is not sent.
     let found = made.await?;
@@ -56,7 +59,10 @@ async fn then(
 ) -> Result<Answer, Problem> {
     let then = past(app, read, moment, ("task", &task.to_string()), tasks::fold).await?;
     match then.filter(|then| then.row.tenant == caller.tenant.as_uuid()) {
-        Some(then) => Answer::found(read, then.position, OneTask::from(then.row)),
+        Some(then) => {
+            let task = OneTask::numbered(then.row, then.sequence);
+            Answer::found(read, then.position, task)
+        }
         None => Err(Problem::not_found()),
     }
 }

@@ -1,6 +1,7 @@
 //! Tasks and dependencies as clients see them.
 
 use chrono::{DateTime, Utc};
+use pantheon_events::Sequence;
 use pantheon_projections::task_graph::DependencyRow;
 use pantheon_projections::tasks::TaskRow;
 use serde::Serialize;
@@ -83,6 +84,10 @@ pub struct Task {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// The stream's sequence, for `If-Match`; in answers about one only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub sequence: Option<Sequence>,
 }
 
 impl From<TaskRow> for Task {
@@ -116,6 +121,17 @@ impl From<TaskRow> for Task {
             cancelled_at: row.cancelled_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            sequence: None,
+        }
+    }
+}
+
+impl Task {
+    /// The task with its stream's sequence.
+    pub(crate) fn numbered(row: TaskRow, sequence: Sequence) -> Self {
+        Self {
+            sequence: Some(sequence),
+            ..Self::from(row)
         }
     }
 }
@@ -130,9 +146,10 @@ pub struct OneTask {
     pub task: Task,
 }
 
-impl From<TaskRow> for OneTask {
-    fn from(row: TaskRow) -> Self {
-        let task = Task::from(row);
+impl OneTask {
+    /// The task with its stream's sequence.
+    pub(super) fn numbered(row: TaskRow, sequence: Sequence) -> Self {
+        let task = Task::numbered(row, sequence);
         Self {
             top: task.clone(),
             task,

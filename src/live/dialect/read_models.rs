@@ -71,8 +71,9 @@ impl ReadModels {
         if may(Some(who), permission("agents.read"), None).is_err() {
             return Ok(Vec::new());
         }
-        let all = agents::list(&self.reads, who.tenant, AgentFilter::default(), MOST);
-        Ok(all.await?.into_iter().map(agent).collect())
+        let filter = AgentFilter::default();
+        let (first, _) = agents::list(&self.reads, who.tenant, filter, None, MOST).await?;
+        Ok(first.into_iter().map(agent).collect())
     }
 
     async fn tasks(&self, who: &Principal) -> Result<Vec<TaskEntry>, QueryError> {

@@ -1,4 +1,4 @@
-use anyhow::Result;
+use anyhow::{Context, Result};
 use pantheon::auth::Role;
 use pantheon_events::TenantId;
 use pantheon_events::agents::CATALOGUE;
@@ -40,10 +40,12 @@ async fn an_agent_has_all_the_fields_that_the_console_reads() -> Result<()> {
     let agent = fleet
         .get(&format!("/agents/coordinator?min_position={at}"))
         .await?;
+    let sequence = agent["sequence"].clone();
+    assert!(sequence.is_string(), "{agent}");
     assert_eq!(
         agent,
         json!({
-            "id": "coordinator", "name": "Coordinator Agent", "category": "coding", "icon": "🎯",
+            "sequence": sequence, "id": "coordinator", "name": "Coordinator Agent", "category": "coding", "icon": "🎯",
             "description": "Orchestrates tasks and manages DAG-based workflows",
             "capabilities": ["Task decomposition", "DAG planning", "Parallel execution"],
             "layer": 3, "status": "offline", "uptime": 0,
@@ -87,11 +89,27 @@ async fn enrolled_agents_follow_by_id_and_filters_apply() -> Result<()> {
     assert_eq!(count("layer=3").await?, 1);
     assert_eq!(count("status=active").await?, 0);
     assert_eq!(count("limit=5").await?, 5);
+    let (mut met, mut path) = (Vec::new(), "/agents?limit=9".to_owned());
+    loop {
+        let page = fleet
+            .send(Method::GET, &path, &fleet.admin, &[], None)
+            .await?;
+        met.extend(page.body.as_array().cloned().unwrap_or_default());
+        let Some(link) = page.headers.get("link") else {
+            break;
+        };
+        let next = link.to_str()?.strip_prefix("</api/v1");
+        let next = next.and_then(|rest| rest.strip_suffix(">; rel=\"next\""));
+        path = next.context("a link to the next page")?.to_owned();
+    }
+    let met: Vec<_> = met.iter().map(|agent| agent["id"].clone()).collect();
+    assert_eq!(met, ids);
     for bad in [
         "limit=0",
         "limit=1001",
         "status=asleep",
         "layer=x",
+        "cursor=x",
         "colour=red",
     ] {
         let path = format!("/agents?{bad}");

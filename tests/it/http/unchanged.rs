@@ -58,6 +58,46 @@ async fn con_88_a_polled_list_is_unchanged_while_events_of_others_commit() {
 }
 
 #[tokio::test]
+async fn con_88_every_query_of_a_read_model_is_unchanged_while_events_of_others_commit() {
+    let world = World::with(QUIET).await;
+    let lamp = json!({ "name": "Lamp", "price": "5.00", "stock": 9 });
+    let (_, lamp) = world.post("/products", lamp).await;
+    let order = json!({ "product_id": lamp["id"], "quantity": 1 });
+    let (_, order) = world.post("/orders", order).await;
+    let id = |body: &Value| body["id"].as_str().expect("an id").to_owned();
+    let (lamp, order) = (id(&lamp), id(&order));
+    let paths = [
+        "/products".to_owned(),
+        format!("/products/{lamp}"),
+        "/orders".to_owned(),
+        format!("/orders/{order}"),
+        format!("/orders/{order}/history"),
+        "/approvals".to_owned(),
+        "/approval-policies".to_owned(),
+        "/approval-policies/deployment".to_owned(),
+        "/deployments".to_owned(),
+        "/deployments/status".to_owned(),
+        "/system/alerts".to_owned(),
+        "/timeline".to_owned(),
+    ];
+    let mut tags = Vec::new();
+    for path in &paths {
+        world.current(path).await;
+        tags.push(seen(&world, path).await.headers["etag"].clone());
+    }
+    world.post("/tasks", json!({ "name": "Of none" })).await;
+    for (path, tag) in paths.iter().zip(&tags) {
+        assert_eq!(poll(&world, path, tag).await.status, 304, "{path}");
+    }
+    let change = json!({ "price": "6.00" });
+    let (status, body) = world.put(&format!("/products/{lamp}"), change).await;
+    assert_eq!(status, 200, "{body}");
+    let changed = poll(&world, &paths[0], &tags[0]).await;
+    assert_eq!(changed.body[0]["price"], "6.00");
+    assert_eq!(poll(&world, &paths[2], &tags[2]).await.status, 304);
+}
+
+#[tokio::test]
 async fn g07_a_tag_never_hides_one_s_own_write() {
     let world = World::with(QUIET).await;
     for number in 0..20 {
@@ -126,6 +166,75 @@ async fn g07_every_query_says_its_position_and_waits_for_one() {
         let status = StatusCode::GATEWAY_TIMEOUT.as_u16();
         assert_eq!(said, (status, "projection_behind".to_owned()), "{path}");
     }
+}
+
+#[tokio::test]
+async fn g07_one_event_and_one_state_wait_for_a_position_too() {
+    let world = World::with(QUIET).await;
+    let (_, task) = world.post("/tasks", json!({ "name": "Fix it" })).await;
+    let id = task["id"].as_str().expect("an id");
+    let position = task["position"].as_str().expect("a position");
+    for path in [
+        format!("/events/{position}"),
+        format!("/streams/task/{id}/state"),
+    ] {
+        world.current(&path).await;
+        let later = format!("{path}?min_position=999999&wait=0");
+        let (status, body) = problem(world.request(Method::GET, &later)).await;
+        assert_eq!((status, code(&body).as_str()), (504, "projection_behind"));
+    }
+}
+
+/// The answer to a change of something that is as this was read.
+async fn change_if(world: &World, how: (Method, &str, Value), read: &Value) -> Reply {
+    let sequence = read["sequence"].as_str().expect("a sequence");
+    let (method, path, body) = how;
+    let request = world.request(method, path).json(&body);
+    reply(request.header("if-match", format!("\"{sequence}\""))).await
+}
+
+#[tokio::test]
+async fn what_was_read_can_be_named_in_if_match() {
+    let world = World::with(QUIET).await;
+    let (_, task) = world.post("/tasks", json!({ "name": "Fix it" })).await;
+    world.agent("ours-1", "codegen").await;
+    let task = format!("/tasks/{}", task["id"].as_str().expect("an id"));
+    for (path, method, changes, body) in [
+        (
+            &task[..],
+            Method::PATCH,
+            &task[..],
+            json!({ "name": "Mend it" }),
+        ),
+        (
+            "/agents/ours-1",
+            Method::POST,
+            "/agents/ours-1/configure",
+            json!({ "maxConcurrentTasks": 7 }),
+        ),
+    ] {
+        let read = world.current(path).await;
+        let how = || (method.clone(), changes, body.clone());
+        let changed = change_if(&world, how(), &read).await;
+        assert_eq!(changed.status, 200, "{path}: {}", changed.body);
+        assert_eq!(change_if(&world, how(), &read).await.status, 412, "{path}");
+        let fresh = &changed.body["sequence"];
+        assert_eq!(&world.current(path).await["sequence"], fresh, "{path}");
+    }
+    let rollout = json!({ "environment": "staging", "version": "1.0.0" });
+    let (status, asked) = world.post("/deployments", rollout).await;
+    assert_eq!(status, 201, "{asked}");
+    let path = format!("/deployments/{}", asked["id"].as_str().expect("an id"));
+    let cancel = format!("{path}/cancel");
+    // Its release follows of itself, and may come between the look and the word.
+    soon(async || {
+        let read = world.current(&path).await;
+        let gone = change_if(&world, (Method::POST, &cancel, json!({})), &read).await;
+        gone.status == 200
+    })
+    .await;
+    let late = change_if(&world, (Method::POST, &cancel, json!({})), &asked).await;
+    assert_eq!(late.status, 412, "{}", late.body);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn the_log_is_read_page_by_page_without_foreign_events() {
         "?limit=1001",
         "?after=-1",
         "?stream=x",
-        "?wait=11",
+        "?wait=26",
         "?what=1",
     ] {
         let answer = get(&node, &format!("/events{bad}")).await;

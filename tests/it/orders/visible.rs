@@ -124,6 +124,16 @@ async fn the_history_of_an_order_is_its_events_in_order() {
         items[0]["subject"].as_str().map(|s| s.contains(&order)),
         Some(true)
     );
+    let (mut pages, mut path) = (Vec::new(), format!("/orders/{order}/history?limit=2"));
+    loop {
+        let page = world.current(&path).await;
+        pages.extend(page["items"].as_array().expect("items").clone());
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!("/orders/{order}/history?limit=2&cursor={next}");
+    }
+    assert_eq!(json!(pages), history["items"]);
 }
 
 /// `as_of` on an order.

@@ -84,6 +84,16 @@ async fn filters_and_orders_apply_together() {
             "5",
         ),
         (
+            "sort=price,name",
+            vec!["Spade", "lantern", "Chair 100%", "Table", "Lamp"],
+            "5",
+        ),
+        (
+            "sort=price,-name",
+            vec!["Spade", "lantern", "Table", "Chair 100%", "Lamp"],
+            "5",
+        ),
+        (
             "sort=-price&status=active",
             vec!["Lamp", "lantern", "Spade"],
             "3",
@@ -124,6 +134,10 @@ async fn a_walk_by_cursor_meets_every_product_once_in_every_order() {
         "-price",
         "created_at",
         "-created_at",
+        "price,name",
+        "-price,name",
+        "price,-created_at",
+        "-name,price,created_at",
     ] {
         let all = get(&world, &format!("sort={sort}")).await.body;
         let (mut met, mut query) = (Vec::new(), format!("sort={sort}&limit=2"));
@@ -158,6 +172,9 @@ async fn what_the_list_does_not_know_is_refused() {
         "offset=-1",
         "offset=10001",
         "sort=stock",
+        "sort=name,stock",
+        "sort=name,-name",
+        "sort=name,",
         "status=gone",
         "colour=red",
     ] {
