@@ -75,3 +75,13 @@ async fn a_token_is_good_for_what_its_role_may_do_where_its_organisation_is() {
         .ends(&["agent", "enroll", "--type", "codegen"], 4)
         .await;
 }
+
+#[tokio::test]
+async fn a_subject_that_a_client_could_not_read_is_refused() {
+    let server = Server::start().await;
+    for subject in ["", "Jürgen", "a b", "who?", "a~b", "a>b"] {
+        let issue = ["token", "issue", "--role", "viewer", "--subject", subject];
+        let ended = server.cli.run(&issue).await;
+        assert_eq!(ended.exit, Some(2), "{subject}: {ended:?}");
+    }
+}
