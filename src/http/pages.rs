@@ -23,7 +23,8 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let document = Bytes::from(openapi::finish(document).to_string());
-    let docs = Arc::new(Config::new(["/openapi.json"]));
+    // Without a word the page would ask a service elsewhere about the document.
+    let docs = Arc::new(Config::new(["/openapi.json"]).validator_url("none"));
     Router::new()
         .route("/", get(root))
         .route("/openapi.json", get(move || json_page(document.clone())))
