@@ -56,6 +56,14 @@ pub fn maybe_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Ok(read.map(|Object(value)| value))
 }
 
+/// The same for a field that may be left out, which is `None`, and may be `null`, which is
+/// `Some(None)` where `T` is an `Option`.
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

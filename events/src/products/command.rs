@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ProductStatus;
+use crate::json::given;
 use crate::money::{Amount, Currency};
 use crate::{OrderId, commands};
 
@@ -48,10 +49,14 @@ pub struct UpdateProduct {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, min = 1, max = 255))]
     pub name: Option<String>,
-    /// At most 10 000 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// At most 10 000 characters; `null` takes it away.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[garde(length(chars, max = 10_000))]
-    pub description: Option<String>,
+    pub description: Option<Option<String>>,
     /// 0 to 99 999 999.99, with at most the currency's digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
@@ -60,10 +65,14 @@ pub struct UpdateProduct {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub currency: Option<Currency>,
-    /// At most 100 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// At most 100 characters; `null` takes it away.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[garde(length(chars, min = 1, max = 100))]
-    pub category: Option<String>,
+    pub category: Option<Option<String>>,
     /// The new status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]

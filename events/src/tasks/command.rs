@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Object, Priority, TaskStatus, TaskType, name_length, object_size};
+use crate::json::given;
 use crate::{AgentId, TaskId, commands};
 
 /// Makes a task.
@@ -81,10 +82,14 @@ pub struct UpdateTask {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(custom(name_length)))]
     pub name: Option<String>,
-    /// At most 16 KiB.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// At most 16 KiB; `null` takes it away.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[garde(length(bytes, max = 16384))]
-    pub description: Option<String>,
+    pub description: Option<Option<String>>,
     /// The new priority.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
@@ -97,10 +102,14 @@ pub struct UpdateTask {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(custom(object_size))]
     pub metadata: Option<Object>,
-    /// 0–100 000 minutes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// 0–100 000 minutes; `null` takes it away.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[garde(range(min = 0, max = 100_000))]
-    pub estimated_minutes: Option<i32>,
+    pub estimated_minutes: Option<Option<i32>>,
     /// 0–20.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(range(min = 0, max = 20))]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Object, Priority, TaskType};
+use crate::json::given;
 use crate::{AgentId, events};
 
 /// A task was made.
@@ -54,20 +55,29 @@ pub struct TaskCreated {
     pub created_by: String,
 }
 
-/// Something said about a task changed; only the changed fields are there.
+/// Something said about a task changed; only the changed fields are there, `null` where there is
+/// nothing any more.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields of TaskCreated")]
 pub struct TaskUpdated {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub description: Option<Option<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Object>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub estimated_minutes: Option<i32>,
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub estimated_minutes: Option<Option<i32>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_retries: Option<i32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -73,10 +73,10 @@ fn change(row: ProductRow, changed: ProductChanges) -> ProductRow {
     } = changed;
     ProductRow {
         name: name.unwrap_or(row.name),
-        description: description.or(row.description),
+        description: description.unwrap_or(row.description),
         price_minor: price_minor.unwrap_or(row.price_minor),
         currency: currency.map_or(row.currency, |currency| currency.to_string()),
-        category: category.or(row.category),
+        category: category.unwrap_or(row.category),
         status: status.map_or(row.status, |status| status.as_str().to_owned()),
         ..row
     }

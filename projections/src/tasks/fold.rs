@@ -115,8 +115,8 @@ fn updated(row: &mut TaskRow, fact: TaskUpdated) {
     set(&mut row.metadata, fact.metadata.map(Value::Object));
     set(&mut row.max_retries, fact.max_retries);
     set(&mut row.timeout_seconds, fact.timeout_seconds);
-    row.description = fact.description.or_else(|| row.description.take());
-    row.estimated_minutes = fact.estimated_minutes.or(row.estimated_minutes);
+    set(&mut row.description, fact.description);
+    set(&mut row.estimated_minutes, fact.estimated_minutes);
 }
 
 fn started(row: &mut TaskRow, fact: TaskStarted, event: &RecordedEvent) {

@@ -118,10 +118,10 @@ impl Product {
             status,
         } = changed;
         self.name = name.unwrap_or_else(|| std::mem::take(&mut self.name));
-        self.description = description.or_else(|| self.description.take());
+        self.description = description.unwrap_or_else(|| self.description.take());
         self.price_minor = price_minor.unwrap_or(self.price_minor);
         self.currency = currency.unwrap_or(self.currency);
-        self.category = category.or_else(|| self.category.take());
+        self.category = category.unwrap_or_else(|| self.category.take());
         self.status = status.unwrap_or(self.status);
     }
 

@@ -168,8 +168,8 @@ impl Task {
         set(&mut self.metadata, event.metadata);
         set(&mut self.max_retries, event.max_retries);
         set(&mut self.timeout_seconds, event.timeout_seconds);
-        self.description = event.description.or_else(|| self.description.take());
-        self.estimated_minutes = event.estimated_minutes.or(self.estimated_minutes);
+        set(&mut self.description, event.description);
+        set(&mut self.estimated_minutes, event.estimated_minutes);
     }
 
     fn started(&mut self, event: TaskStarted) {

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use pantheon_events::TaskId;
+use pantheon_events::json::given;
 use pantheon_events::tasks::{Object, Priority, TaskStatus, UpdateTask};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -18,8 +19,10 @@ use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
 pub struct TaskChanges {
     /// 1–255 characters after trimming.
     name: Option<String>,
-    /// At most 16 KiB.
-    description: Option<String>,
+    /// At most 16 KiB; `null` takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    description: Option<Option<String>>,
     /// `P0`, `P1` or `P2`.
     #[schema(schema_with = maybe::<Priority>)]
     priority: Option<Priority>,
@@ -29,8 +32,10 @@ pub struct TaskChanges {
     /// Replaces the present object.
     #[schema(value_type = Option<serde_json::Value>)]
     metadata: Option<Object>,
-    /// 0–100 000 minutes.
-    estimated_minutes: Option<i32>,
+    /// 0–100 000 minutes; `null` takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>)]
+    estimated_minutes: Option<Option<i32>>,
     /// 0–20.
     max_retries: Option<i32>,
     /// 1–86 400; counts from the next start on.

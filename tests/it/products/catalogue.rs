@@ -183,6 +183,23 @@ async fn fields_beyond_their_limits_are_named_and_nothing_is_made() {
     world.product(longest).await;
 }
 
+/// BUS-22: only given fields change, and one that is given as `null` is none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_is_given_as_null_is_taken_away() {
+    let world = World::new().await;
+    let lamp =
+        json!({ "name": "Lamp", "price": "1", "description": "It shines.", "category": "light" });
+    let path = format!("/products/{}", world.product(lamp).await);
+    let (status, changed) = world.put(&path, json!({ "description": null })).await;
+    assert_eq!(
+        (status.as_u16(), &changed["description"]),
+        (200, &Value::Null)
+    );
+    let read = world.current(&path).await;
+    let fields = (&read["name"], &read["description"], &read["category"]);
+    assert_eq!(fields, (&json!("Lamp"), &Value::Null, &json!("light")));
+}
+
 /// BUS-22: the stock has an endpoint of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_the_product_does_not_touch_its_stock() {

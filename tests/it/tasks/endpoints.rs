@@ -120,7 +120,7 @@ async fn bad_list_parameters_are_named() {
 async fn bad_bodies_are_refused_and_change_nothing() {
     let world = World::new().await;
     for (body, status) in [
-        (json!({}), 400),
+        (json!({}), 422),
         (json!({ "name": 7 }), 400),
         (json!({ "name": "x", "colour": "red" }), 400),
         (json!({ "name": "x", "priority": "P9" }), 400),
@@ -215,6 +215,27 @@ async fn patch_changes_fields_and_status_by_the_same_table() {
 }
 
 #[tokio::test]
+async fn what_a_patch_gives_as_null_is_taken_away() {
+    let world = World::new().await;
+    let task = json!({ "name": "A", "description": "All of it", "estimated_minutes": 30 });
+    let (_, task) = world.post("/tasks", task).await;
+    let path = format!("/tasks/{}", task["id"].as_str().expect("an id"));
+    let (status, changed) = world.patch(&path, json!({ "description": null })).await;
+    assert_eq!(status, 200, "{changed}");
+    let left = (&changed["description"], &changed["estimated_minutes"]);
+    assert_eq!(left, (&Value::Null, &json!(30)));
+    let (_, bare) = world
+        .patch(&path, json!({ "estimated_minutes": null }))
+        .await;
+    assert_eq!(bare.get("estimated_minutes"), None, "{bare}");
+    let position = &bare["position"];
+    let (_, again) = world
+        .patch(&path, json!({ "estimated_minutes": null }))
+        .await;
+    assert_eq!(&again["position"], position, "a repeat appends nothing");
+}
+
+#[tokio::test]
 async fn an_assignment_is_given_and_taken_back() {
     let world = World::new().await;
     let task = world.named("assign").await;
@@ -227,7 +248,7 @@ async fn an_assignment_is_given_and_taken_back() {
         .await;
     assert!(back.get("assigned_to").is_none());
     let path = format!("/tasks/{task}/assign");
-    assert_eq!(world.post(&path, json!({})).await.0, 400);
+    assert_eq!(world.post(&path, json!({})).await.0, 422);
     let (status, problem) = world
         .post(&path, json!({ "assigned_to": "nobody-here" }))
         .await;

@@ -10,10 +10,10 @@ pub(in super::super) fn update(
 ) -> Result<Vec<ProductEvent>, ProductError> {
     let changed = ProductChanges {
         name: new(&command.name, &product.name),
-        description: newer(&command.description, &product.description),
+        description: new(&command.description, &product.description),
         price_minor: price(product, command)?,
         currency: new(&command.currency, &product.currency),
-        category: newer(&command.category, &product.category),
+        category: new(&command.category, &product.category),
         status: new(&command.status, &product.status),
     };
     if changed == ProductChanges::default() {
@@ -41,12 +41,6 @@ fn new<T: Clone + PartialEq>(given: &Option<T>, present: &T) -> Option<T> {
     given.clone().filter(|value| value != present)
 }
 
-fn newer<T: Clone + PartialEq>(given: &Option<T>, present: &Option<T>) -> Option<T> {
-    given
-        .clone()
-        .filter(|value| Some(value) != present.as_ref())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::given::{asked, history, made};
@@ -67,6 +61,31 @@ mod tests {
             .when_async(asked(command))
             .await
             .then_expect_events(vec![ProductUpdated { changed }.into()]);
+    }
+
+    #[tokio::test]
+    async fn what_is_null_is_taken_away_and_what_is_left_out_stays() {
+        let read = |text| serde_json::from_str::<UpdateProduct>(text).expect("a change");
+        let said = |text: Option<&str>| {
+            ProductEvent::from(ProductUpdated {
+                changed: ProductChanges {
+                    description: Some(text.map(str::to_owned)),
+                    ..ProductChanges::default()
+                },
+            })
+        };
+        history(vec![made(None), said(Some("It shines."))])
+            .when_async(asked(read(r#"{"description":null,"category":null}"#)))
+            .await
+            .then_expect_events(vec![said(None)]);
+        history(vec![made(None), said(Some("It shines.")), said(None)])
+            .when_async(asked(read(r#"{"description":null}"#)))
+            .await
+            .then_expect_events(vec![]);
+        history(vec![made(None), said(Some("It shines."))])
+            .when_async(asked(read("{}")))
+            .await
+            .then_expect_events(vec![]);
     }
 
     #[tokio::test]

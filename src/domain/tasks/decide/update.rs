@@ -33,12 +33,12 @@ fn changes(task: &Task, command: &UpdateTask) -> TaskUpdated {
         description: command
             .description
             .clone()
-            .filter(|text| task.description.as_ref() != Some(text)),
+            .filter(|new| *new != task.description),
         priority: command.priority.filter(|new| *new != task.priority),
         metadata: command.metadata.clone().filter(|new| *new != task.metadata),
         estimated_minutes: command
             .estimated_minutes
-            .filter(|new| task.estimated_minutes != Some(*new)),
+            .filter(|new| *new != task.estimated_minutes),
         max_retries: command.max_retries.filter(|new| *new != task.max_retries),
         timeout_seconds: command
             .timeout_seconds
