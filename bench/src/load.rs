@@ -81,3 +81,17 @@ pub fn quantiles(rounds: &[Load]) -> String {
     let millis = |quantile| median(rounds.iter().map(|load| load.millis(quantile)).collect());
     format!("p50 {:.1} ms, p99 {:.1} ms", millis(0.5), millis(0.99))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_wait_is_told_as_long_also_when_histograms_are_put_together() -> Result<()> {
+        let (mut all, mut one) = (histogram()?, histogram()?);
+        one.record(60_000_000)?;
+        all.add(&one)?;
+        assert!(all.value_at_quantile(0.99) >= 60_000_000);
+        Ok(())
+    }
+}
