@@ -9,8 +9,8 @@ use rust_decimal::prelude::ToPrimitive;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The largest amount, in minor units: 99 999 999.99 in a currency with two digits.
-pub const LARGEST: i64 = 9_999_999_999;
+/// The largest amount in any currency: 99 999 999.99, here in hundredths.
+const LARGEST: i64 = 9_999_999_999;
 
 /// An ISO 4217 code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,7 +96,7 @@ impl JsonSchema for Currency {
 pub struct Amount(Decimal);
 
 impl Amount {
-    /// The amount in minor units: not negative, not above [`LARGEST`], no more digits than the
+    /// The amount in minor units: not negative, not above 99,999,999.99, no more digits than the
     /// currency has.
     pub fn minor(&self, currency: Currency) -> Result<i64, InvalidMoney> {
         let digits = currency.minor_digits();
@@ -107,11 +107,12 @@ impl Amount {
         if amount.scale() > digits {
             return Err(InvalidMoney::Digits { currency, digits });
         }
+        if amount > Decimal::new(LARGEST, 2) {
+            return Err(InvalidMoney::TooLarge);
+        }
         let factor = Decimal::from(10_i64.pow(digits));
         let minor = amount.checked_mul(factor).and_then(|minor| minor.to_i64());
-        minor
-            .filter(|minor| *minor <= LARGEST)
-            .ok_or(InvalidMoney::TooLarge)
+        minor.ok_or(InvalidMoney::TooLarge)
     }
 }
 
@@ -228,6 +229,19 @@ mod tests {
         assert_eq!(amount("99.9"), amount("\"99.9\""));
         assert_eq!(amount("0.1").minor(Currency::USD), Ok(10));
         assert_eq!(amount("5").minor("JPY".parse().expect("a code")), Ok(5));
+    }
+
+    #[test]
+    fn the_limit_is_the_same_amount_in_every_currency() {
+        let code = |code: &str| code.parse::<Currency>().expect("a code");
+        let fits = |text: &str, code| amount(&format!("\"{text}\"")).minor(code);
+        assert_eq!(fits("99999999", code("JPY")), Ok(99_999_999));
+        assert_eq!(fits("100000000", code("JPY")), Err(InvalidMoney::TooLarge));
+        assert_eq!(fits("99999999.99", code("KWD")), Ok(99_999_999_990));
+        assert_eq!(
+            fits("99999999.991", code("KWD")),
+            Err(InvalidMoney::TooLarge)
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What happened to an order. Amounts are whole minor units.
+//! What happened to an order. Amounts are whole minor units, and decimal strings beside them for
+//! readers who do not know the currency's digits.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,8 +21,14 @@ pub struct OrderPlaced {
     pub quantity: i64,
     /// Price of one piece in minor units.
     pub unit_price_minor: i64,
+    /// The same as a decimal string. Events of before this field do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<String>,
     /// Price of all pieces in minor units.
     pub total_minor: i64,
+    /// The same as a decimal string. Events of before this field do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_amount: Option<String>,
     /// The currency of both.
     pub currency: Currency,
     /// Whether pieces were set aside.

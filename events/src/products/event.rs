@@ -1,4 +1,5 @@
-//! What happened to a product. Amounts are whole minor units.
+//! What happened to a product. Amounts are whole minor units, and decimal strings beside them for
+//! readers who do not know the currency's digits.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ pub struct ProductCreated {
     pub description: Option<String>,
     /// Its price in minor units.
     pub price_minor: i64,
+    /// The same as a decimal string. Events of before this field do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
     /// Its currency.
     pub currency: Currency,
     /// Its shelf.
@@ -91,6 +95,9 @@ pub struct StockReserved {
     pub quantity: i64,
     /// Price of one piece in minor units.
     pub unit_price_minor: i64,
+    /// The same as a decimal string. Events of before this field do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<String>,
     /// Its currency.
     pub currency: Currency,
     /// The product's name at that moment.

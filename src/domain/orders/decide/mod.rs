@@ -61,7 +61,9 @@ pub(super) mod given {
             user_id: "alice".to_owned(),
             quantity: 3,
             unit_price_minor: 9_990,
+            unit_price: Some("99.90".to_owned()),
             total_minor: 29_970,
+            total_amount: Some("299.70".to_owned()),
             currency: Currency::USD,
             holds_stock: true,
         }

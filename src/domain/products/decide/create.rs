@@ -1,5 +1,6 @@
 //! Making a product.
 
+use pantheon_events::money::decimal;
 use pantheon_events::products::{CreateProduct, ProductCreated, ProductEvent};
 
 use super::super::{Product, ProductError};
@@ -20,6 +21,7 @@ pub(in super::super) fn create(
             name: command.name.clone(),
             description: command.description.clone(),
             price_minor,
+            price: Some(decimal(price_minor, command.currency)),
             currency: command.currency,
             category: command.category.clone(),
             status: command.status,

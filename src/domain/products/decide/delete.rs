@@ -34,6 +34,7 @@ mod tests {
             order_id: OrderId::of_key(&["1"]),
             quantity: 1,
             unit_price_minor: 9_990,
+            unit_price: Some("99.90".to_owned()),
             currency: Currency::USD,
             product_name: "Lamp".to_owned(),
         };

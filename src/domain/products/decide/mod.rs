@@ -49,6 +49,7 @@ pub(super) mod given {
             name: "Lamp".to_owned(),
             description: None,
             price_minor: 9_990,
+            price: Some("99.90".to_owned()),
             currency: Currency::USD,
             category: None,
             status: ProductStatus::Active,

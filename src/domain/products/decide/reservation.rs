@@ -1,6 +1,7 @@
 //! Setting pieces aside for orders. Stock is never oversold, because every order for a product
 //! passes through its one stream.
 
+use pantheon_events::money::decimal;
 use pantheon_events::products::{
     ConsumeStock, ProductEvent, ProductStatus, ReleaseStock, ReserveStock, StockConsumed,
     StockReleased, StockReserved,
@@ -29,6 +30,7 @@ pub(in super::super) fn reserve(
             order_id: command.order_id,
             quantity: command.quantity,
             unit_price_minor: product.price_minor,
+            unit_price: Some(decimal(product.price_minor, product.currency)),
             currency: product.currency,
             product_name: product.name.clone(),
         }
@@ -88,6 +90,7 @@ mod tests {
             order_id: order(n),
             quantity,
             unit_price_minor: 9_990,
+            unit_price: Some("99.90".to_owned()),
             currency: Currency::USD,
             product_name: "Lamp".to_owned(),
         }
