@@ -124,9 +124,9 @@ settings! {
         "registration_organization";
     /// Requests per minute and token; 0 = no limit.
     limit_requests: u32, "PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "limits.requests_per_minute"
-        = "1200", dev = "0";
+        = "60000", dev = "0";
     /// Requests at once within that.
-    limit_burst: u32, "PANTHEON_LIMITS_BURST", "limits.burst" = "200";
+    limit_burst: u32, "PANTHEON_LIMITS_BURST", "limits.burst" = "2000";
     /// Requests per minute and address without a valid token; 0 = no limit.
     limit_anonymous: u32, "PANTHEON_LIMITS_ANONYMOUS_PER_MINUTE", "limits.anonymous_per_minute"
         = "600", dev = "0";

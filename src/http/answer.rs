@@ -231,11 +231,15 @@ fn json(status: StatusCode, body: &(impl Serialize + ?Sized)) -> Result<Response
     Ok((status, [kind], bytes).into_response())
 }
 
-/// The same request with the next page's cursor, which is base64url and needs no escaping.
+/// The same request with the next page's cursor, which is base64url and needs no escaping. What
+/// counted rows from the beginning would count them again from the cursor.
 fn next_link(uri: &axum::http::Uri, cursor: &str) -> String {
     let query = uri.query().unwrap_or_default().split('&');
     let mut query: Vec<_> = query
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="))
+        .filter(|pair| {
+            let name = pair.split('=').next().unwrap_or_default();
+            !["", "cursor", "offset", "page"].contains(&name)
+        })
         .collect();
     let cursor = format!("cursor={cursor}");
     query.push(&cursor);
@@ -269,7 +273,7 @@ mod tests {
 
     #[test]
     fn the_next_link_keeps_the_filters_and_replaces_the_cursor() {
-        let uri = "/api/v1/tasks?status=open&cursor=old&limit=5"
+        let uri = "/api/v1/tasks?status=open&cursor=old&offset=5&limit=5"
             .parse()
             .expect("a uri");
         let link = next_link(&uri, "new");

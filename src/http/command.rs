@@ -46,7 +46,7 @@ impl<S: Sync> FromRequestParts<S> for CommandHeaders {
     }
 }
 
-fn command_id(headers: &HeaderMap) -> Result<Option<CommandId>, Problem> {
+pub(super) fn command_id(headers: &HeaderMap) -> Result<Option<CommandId>, Problem> {
     let mut values = headers.get_all("idempotency-key").iter();
     let Some(value) = values.next() else {
         return Ok(None);

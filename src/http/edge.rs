@@ -10,9 +10,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use pantheon_events::CommandId;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::command::command_id;
 use super::guard::Route;
 use super::request::REQUEST_ID;
 use super::{Doors, Problem, RequestMeta, cors, forwarded};
@@ -49,6 +51,7 @@ pub(super) async fn edge(State(doors): State<Doors>, mut request: Request, next:
         headers.get(header::ORIGIN).cloned(),
         headers.get(header::ACCEPT).cloned(),
     );
+    let command = command_id(headers).ok().flatten();
     let sign_in = request.uri().path().contains("/auth/");
     let large = brings_much(headers);
 
@@ -71,7 +74,7 @@ pub(super) async fn edge(State(doors): State<Doors>, mut request: Request, next:
         .await
     };
 
-    let mut response = with_error_body(response, &meta, accept.as_ref());
+    let mut response = with_error_body(response, &meta, command, accept.as_ref());
     let status = response.status().as_u16();
     let headers = response.headers_mut();
     cors::add(&doors.origins, origin.as_ref(), headers);
@@ -134,6 +137,7 @@ fn strip_slash(uri: &mut Uri) {
 fn with_error_body(
     mut response: Response,
     meta: &RequestMeta,
+    command: Option<CommandId>,
     accept: Option<&HeaderValue>,
 ) -> Response {
     let failed = response.extensions_mut().remove::<Problem>();
@@ -144,7 +148,7 @@ fn with_error_body(
         Some(trace) => problem.with(|aside| aside.traceparent = Some(Arc::clone(trace))),
         None => problem,
     };
-    let rendered = problem.render(&meta.request_id, accept);
+    let rendered = problem.of_command(command).render(&meta.request_id, accept);
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let (written, body) = rendered.into_parts();

@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use crate::config::Config;
 
+/// Requests at once from an address that shows no token.
+const ANONYMOUS_BURST: u32 = 200;
 const CALLERS: u64 = 50_000;
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -121,7 +123,10 @@ impl Limits {
     pub fn new(config: &Config) -> Self {
         Self::of(
             Rate::per_minute(config.limit_requests, config.limit_burst),
-            Rate::per_minute(config.limit_anonymous, config.limit_burst),
+            Rate::per_minute(
+                config.limit_anonymous,
+                config.limit_burst.min(ANONYMOUS_BURST),
+            ),
         )
     }
 
@@ -158,7 +163,10 @@ impl Limits {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::config::{Mode, Sources};
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_passes_then_the_pace_counts() {
@@ -171,6 +179,30 @@ mod tests {
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(ask().allowed);
         assert!(!ask().allowed);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn by_default_one_token_carries_a_busy_system_and_strangers_carry_little() {
+        let served = Sources {
+            mode: Mode::Serve,
+            file: None,
+            env: BTreeMap::new(),
+            flags: BTreeMap::new(),
+        };
+        let config = Config::load(&served).expect("the defaults are good");
+        let limits = Limits::new(&config);
+        let asks = |who: &Counted, times: u32| {
+            let mut times = 0..times;
+            times.all(|_| limits.count(who.clone()).is_some_and(|left| left.allowed))
+        };
+        let token = Counted::Token(Uuid::from_u128(1));
+        for second in 0..60 {
+            assert!(asks(&token, 900), "second {second}");
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        let stranger = Counted::Address(IpAddr::from([192, 0, 2, 1]));
+        assert!(asks(&stranger, 200));
+        assert!(!asks(&stranger, 1));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use pantheon_projections::QueryError;
 
+use super::problem::Refused;
 use super::{Problem, Stamp};
 use crate::store::{DispatchError, Receipt};
 
@@ -34,12 +35,22 @@ impl From<DispatchError> for Problem {
                 replayed,
             } => Self::from(refusal).with(|aside| {
                 (aside.command_id, aside.replayed) = (command_id, replayed);
+                aside.verdict = Some(match replayed {
+                    true => Refused::Duplicate,
+                    false => Refused::Rejected,
+                });
             }),
-            DispatchError::Mismatch => Self::rule("command_mismatch", detail),
-            DispatchError::Conflict => Self::new(StatusCode::CONFLICT, "sequence_conflict", detail),
+            DispatchError::Mismatch => Self::rule("command_mismatch", detail)
+                .with(|aside| aside.verdict = Some(Refused::Mismatch)),
+            DispatchError::Conflict => Self::new(StatusCode::CONFLICT, "sequence_conflict", detail)
+                .with(|aside| aside.verdict = Some(Refused::Conflict)),
             DispatchError::SequenceMismatch { actual } => {
-                Self::new(StatusCode::PRECONDITION_FAILED, "sequence_mismatch", detail)
-                    .with(|aside| aside.sequence = Some(actual))
+                Self::new(StatusCode::PRECONDITION_FAILED, "sequence_mismatch", detail).with(
+                    |aside| {
+                        aside.sequence = Some(actual);
+                        aside.verdict = Some(Refused::Conflict);
+                    },
+                )
             }
             DispatchError::Append(error) => error.into(),
             DispatchError::Read(error) => error.into(),

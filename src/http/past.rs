@@ -29,6 +29,22 @@ pub async fn past<R: Record>(
     app: &App,
     read: &ReadOptions,
     moment: AsOf,
+    stream: (&str, &str),
+    fold: impl Fn(Option<R>, &RecordedEvent) -> Result<Option<R>, Fault>,
+) -> Result<Option<Past<R>>, Problem> {
+    let past = folded(app, read, moment, stream, fold).await?;
+    // What the columns of the read model do not keep is not shown of the past either.
+    Ok(past.map(|mut past| {
+        past.row.settle();
+        past
+    }))
+}
+
+/// The same for a stream that is folded into more than one row.
+pub async fn folded<R>(
+    app: &App,
+    read: &ReadOptions,
+    moment: AsOf,
     (aggregate, id): (&str, &str),
     fold: impl Fn(Option<R>, &RecordedEvent) -> Result<Option<R>, Fault>,
 ) -> Result<Option<Past<R>>, Problem> {
@@ -48,12 +64,7 @@ pub async fn past<R: Record>(
         }
         match events.last() {
             Some(last) if last.position <= until && events.len() == BATCH => after = last.sequence,
-            _ => break,
+            _ => return Ok(seen),
         }
     }
-    // What the columns of the read model do not keep is not shown of the past either.
-    Ok(seen.map(|mut past| {
-        past.row.settle();
-        past
-    }))
 }

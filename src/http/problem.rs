@@ -38,6 +38,8 @@ pub struct Problem {
 /// What only some problems have.
 #[derive(Clone, Debug, Default)]
 pub struct Aside {
+    /// What became of a command, when that was judged.
+    pub verdict: Option<Refused>,
     /// The idempotency key that a command's refusal is recorded under.
     pub command_id: Option<CommandId>,
     /// Where the stream is, when the caller decided on another sequence.
@@ -46,6 +48,20 @@ pub struct Aside {
     pub replayed: bool,
     /// The caller's trace; put in on the way out, like the request id.
     pub traceparent: Option<Arc<str>>,
+}
+
+/// The words for a command that was judged and not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refused {
+    /// A rule said no.
+    Rejected,
+    /// A rule said no the first time.
+    Duplicate,
+    /// The stream is not where the caller or the decision took it to be.
+    Conflict,
+    /// Its id was used with another body.
+    Mismatch,
 }
 
 /// The members on the wire.
@@ -61,6 +77,8 @@ struct Body<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Refused>,
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<Position>,
     errors: &'a [FieldError],
@@ -197,6 +215,23 @@ impl Problem {
         self
     }
 
+    /// What became of a command, when that was judged.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Refused> {
+        self.aside.as_ref()?.verdict
+    }
+
+    /// The same problem of a command that was sent under this id, if it was judged at all.
+    #[must_use]
+    pub fn of_command(self, id: Option<CommandId>) -> Self {
+        match (self.verdict(), id) {
+            (Some(_), Some(id)) => self.with(|aside| {
+                aside.command_id.get_or_insert(id);
+            }),
+            _ => self,
+        }
+    }
+
     /// The short name of the kind of problem.
     #[must_use]
     pub fn title(&self) -> Cow<'static, str> {
@@ -219,6 +254,7 @@ impl Problem {
                 .aside
                 .as_ref()
                 .and_then(|aside| aside.traceparent.as_deref()),
+            verdict: self.verdict(),
             position: self.position,
             errors: &self.errors,
         };

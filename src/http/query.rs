@@ -8,8 +8,9 @@ use serde::de::{self, DeserializeOwned, IntoDeserializer, Visitor};
 
 use super::Problem;
 
-/// Names that any route may be given; a route reads those that concern it.
-const SHARED: [&str; 5] = ["organization_id", "org_id", "min_position", "wait", "as_of"];
+/// Names that any route may be given; a route reads those that concern it. `as_of` is none of them:
+/// an answer of now to a question about then would be a wrong one.
+const SHARED: [&str; 4] = ["organization_id", "org_id", "min_position", "wait"];
 
 const NO_SUCH: &str = "there is no such parameter here";
 
@@ -311,8 +312,10 @@ mod tests {
 
     #[test]
     fn what_nobody_reads_is_refused_and_named() {
-        let problem = read(&[("limti", "5")]).expect_err("an unknown name");
-        assert_eq!(problem.errors[0].field, "limti");
+        for name in ["limti", "as_of"] {
+            let problem = read(&[(name, "5")]).expect_err("an unknown name");
+            assert_eq!(problem.errors[0].field, name);
+        }
     }
 
     #[test]

@@ -61,6 +61,17 @@ impl ReadOptions {
         Ok(stand.await?)
     }
 
+    /// For what has no past of its own: a list, which many streams make.
+    pub fn now_only(&self) -> Result<(), Problem> {
+        match self.as_of {
+            None => Ok(()),
+            Some(_) => Err(Problem::malformed_field(
+                "as_of",
+                "one thing alone is shown as it was; ask for it by its id",
+            )),
+        }
+    }
+
     /// `304 Not Modified`, when the caller already has an answer that is still the answer: ask
     /// before running the query.
     #[must_use]

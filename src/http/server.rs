@@ -4,7 +4,7 @@
 //! Ordering: none between connections.
 //! Delivery: a connection that was accepted before the stop gets its answers until the deadline.
 //! On failure: a connection that does not send its first request within 5 s, takes no bytes for
-//! 30 s, or is one too many, is closed; a failing accept (no descriptors left) waits a moment and
+//! 30 s is closed; one too many is told so and closed; a failing accept (no descriptors left) waits a moment and
 //! goes on.
 
 use std::net::SocketAddr;
@@ -17,7 +17,9 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -25,6 +27,7 @@ use tower::ServiceExt;
 use super::edge::Peer;
 use super::held::{Held, OwnWatch};
 use super::places::Places;
+use super::unread;
 use crate::config::{Config, Origins};
 
 /// The first request's head must be there after this long.
@@ -33,6 +36,10 @@ const FIRST_HEAD: Duration = Duration::from_secs(5);
 const NEXT_HEAD: Duration = Duration::from_secs(75);
 const HEAD_BYTES: usize = 32 * 1024;
 const HEADERS: usize = 100;
+/// So many clients at once are told that there is no room; further ones are not.
+const TURNED_AWAY: usize = 64;
+/// How long such a client may take to leave.
+const LEAVE: Duration = Duration::from_secs(1);
 /// What the kernel keeps for a client that reads slowly, in bytes (Linux doubles it).
 const SEND_BUFFER: usize = 256 * 1024;
 
@@ -74,6 +81,7 @@ pub async fn serve(
         options.connections,
         options.connections_per_address,
     ));
+    let waiting_room = Arc::new(Semaphore::new(TURNED_AWAY));
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
     loop {
@@ -90,6 +98,13 @@ pub async fn serve(
         };
         let Some(place) = Places::take(&places, peer.ip()) else {
             metrics::counter!("pantheon_connections_refused_total").increment(1);
+            if let Ok(place) = Arc::clone(&waiting_room).try_acquire_owned() {
+                let said = unread::full(&options.origins);
+                connections.spawn(async move {
+                    let _ = tokio::time::timeout(LEAVE, turn_away(stream, said)).await;
+                    drop(place);
+                });
+            }
             continue;
         };
         // Answers are small and complete: waiting for more to send only adds time.
@@ -111,6 +126,16 @@ pub async fn serve(
         cut.cancel();
         connections.wait().await;
     }
+}
+
+/// Says that there is no room, and leaves the client the time to read it: what is closed with unread
+/// bytes takes back what was sent.
+async fn turn_away(mut stream: TcpStream, said: Vec<u8>) -> std::io::Result<()> {
+    stream.write_all(&said).await?;
+    stream.shutdown().await?;
+    let mut rest = [0; 1024];
+    while stream.read(&mut rest).await? > 0 {}
+    Ok(())
 }
 
 async fn connection(

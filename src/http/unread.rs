@@ -32,6 +32,16 @@ pub(super) fn instead(head: &[u8], origins: &Origins) -> Option<Vec<u8>> {
     Some(written(&problem, origins))
 }
 
+/// The bytes for a client whose connection is one too many.
+pub(super) fn full(origins: &Origins) -> Vec<u8> {
+    let problem = Problem::unavailable(
+        "overloaded",
+        "Too many connections are open. Close some, or try again in a second.",
+        1,
+    );
+    written(&problem, origins)
+}
+
 fn written(problem: &Problem, origins: &Origins) -> Vec<u8> {
     let id = Uuid::now_v7().to_string();
     let body = problem.body(&id);
@@ -44,6 +54,9 @@ fn written(problem: &Problem, origins: &Origins) -> Vec<u8> {
     );
     headers.insert(header::CONTENT_LENGTH, body.len().into());
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
     let mut out = format!("HTTP/1.1 {}\r\n{REQUEST_ID}: {id}\r\n", problem.status).into_bytes();
     for (name, value) in &headers {
         out.extend_from_slice(name.as_str().as_bytes());

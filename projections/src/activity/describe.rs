@@ -24,10 +24,12 @@ const SILENT: [&str; 8] = [
     "agent_execution_log",
 ];
 
+/// Accounts and sign-ins are for those who manage users, and activity is for everybody.
+const PRIVATE: [&str; 4] = ["session", "user", "login_name", "admin_list"];
+
 /// Whether an event is no news.
 pub(super) fn is_silent(event: &RecordedEvent) -> bool {
-    let kind = event.event_type.as_str();
-    SILENT.contains(&kind) || kind.starts_with("session_")
+    PRIVATE.contains(&event.aggregate_type.as_str()) || SILENT.contains(&event.event_type.as_str())
 }
 
 /// The event in words; `None` when it is not news.

@@ -19,7 +19,7 @@ pub const NAME: &str = "activity";
 
 static SPEC: ProjectionSpec = ProjectionSpec {
     name: NAME,
-    version: 2,
+    version: 3,
     tables: &["activity", "activity_days"],
     events: Wants::Everything,
     on_poison: OnPoison::Park,

@@ -36,7 +36,7 @@ fn branch(nodes: &[Value], depth: usize, lines: &mut Vec<String>) {
         if command != Some(id) {
             command = Some(id);
             let by = match event["actor"].as_str().unwrap_or("-").split_once(':') {
-                Some(("system", part)) => format!("process {part}"),
+                Some(("system" | "policy", part)) => format!("process {part}"),
                 Some((kind, who)) => format!("{kind} {who}"),
                 None => "-".to_owned(),
             };
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_tree_goes_from_command_to_event_to_process_to_command() {
-        let effect = event(4, "system:task_takers", "c-2", json!([]));
+        let effect = event(4, "policy:task_takers", "c-2", json!([]));
         let roots = [
             event(2, "human:carol", "c-1", json!([effect])),
             event(3, "human:carol", "c-1", json!([])),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{own, session};
 use crate::app::App;
+use crate::http::after::reached;
 use crate::http::{Answer, ApiPath, Caller, CommandHeaders, Problem, ReadOptions};
 
 /// Where somebody is signed in.
@@ -96,5 +97,6 @@ pub async fn end(
     let sessions = &app.commands.sessions;
     let receipt = sessions.dispatch(&id.to_string(), command, by).await?;
     app.accounts.ended(id, app.clock.now());
-    Ok(Answer::no_content(receipt))
+    reached(&app, NAME, &receipt).await;
+    Ok(Answer::no_content(&receipt))
 }

@@ -81,6 +81,8 @@ pub fn problem() -> Value {
             "title": text,
             "status": { "type": "integer", "minimum": 400, "maximum": 599 },
             "detail": text, "code": text, "error": text, "message": text, "request_id": text,
+            "traceparent": text,
+            "verdict": { "enum": ["rejected", "duplicate", "conflict", "mismatch"] },
             "position": { "type": "string", "pattern": "^[0-9]{1,19}$" },
             "errors": { "type": "array", "items": {
                 "type": "object",

@@ -45,6 +45,12 @@ pub async fn list(
     read: ReadOptions,
     ApiQuery(wanted): ApiQuery<Wanted>,
 ) -> Result<Answer, Problem> {
+    if wanted.offset.is_some() && wanted.cursor.is_some() {
+        return Err(Problem::malformed_field(
+            "offset",
+            "counts from the beginning; leave it out where a cursor says where to go on",
+        ));
+    }
     let offset = wanted.offset.unwrap_or(0);
     if offset > FURTHEST {
         return Err(Problem::malformed_field(

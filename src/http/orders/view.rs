@@ -68,7 +68,12 @@ pub(super) async fn answer(
     created: bool,
 ) -> Result<Answer, Problem> {
     let id = order_id(&receipt.aggregate_id)?;
-    let row = one(&app.reads, caller.tenant, id);
+    // The repeat of somebody else's command is answered like the first, but shows only what the
+    // caller may see.
+    let row = async {
+        let row = one(&app.reads, caller.tenant, id).await?;
+        Ok(row.filter(|row| seen_by(caller, row)))
+    };
     let shown = shown(app, NAME, receipt, row).await.map(Order::from);
     if created {
         return shown.created(receipt, &format!("/api/v1/orders/{id}"), id);

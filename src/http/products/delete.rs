@@ -2,8 +2,10 @@
 
 use axum::extract::State;
 use pantheon_events::products::DeleteProduct;
+use pantheon_projections::products::NAME;
 
 use crate::app::App;
+use crate::http::after::reached;
 use crate::http::{Answer, ApiPath, Caller, CommandHeaders, Problem};
 
 /// Takes a product out of the catalogue for good.
@@ -21,5 +23,7 @@ pub async fn delete(
         .products
         .dispatch(&id, DeleteProduct {}, by)
         .await?;
+    // Whoever looks after this finds nothing.
+    reached(&app, NAME, &receipt).await;
     Ok(Answer::no_content(&receipt))
 }

@@ -41,10 +41,18 @@ pub async fn list(
     read: ReadOptions,
     ApiQuery(wanted): ApiQuery<Wanted>,
 ) -> Result<Answer, Problem> {
+    let hidden = caller.only_own().is_some()
+        && wanted
+            .status
+            .is_some_and(|status| status != ProductStatus::Active);
     let filter = filter(wanted, &caller)?;
     let position = read.stand(&app.reads, NAME, caller.tenant).await?;
     if let Some(unchanged) = read.not_modified(position) {
         return Ok(unchanged);
+    }
+    if hidden {
+        let none = Answer::array::<Product>(&read, position, &[], None)?;
+        return Ok(none.counted(0));
     }
     let listed = products::list(&app.reads, caller.tenant, &filter).await?;
     let items: Vec<Product> = listed.rows.into_iter().map(Product::from).collect();
@@ -53,6 +61,12 @@ pub async fn list(
 }
 
 fn filter(wanted: Wanted, caller: &Caller) -> Result<Filter, Problem> {
+    if wanted.offset.is_some() && wanted.cursor.is_some() {
+        return Err(Problem::malformed_field(
+            "offset",
+            "counts from the beginning; leave it out where a cursor says where to go on",
+        ));
+    }
     let offset = wanted.offset.unwrap_or(0);
     if offset > FURTHEST {
         return Err(Problem::malformed_field(
@@ -61,7 +75,7 @@ fn filter(wanted: Wanted, caller: &Caller) -> Result<Filter, Problem> {
         ));
     }
     let status = match caller.only_own() {
-        // Buyers see what is for sale, whatever they ask for.
+        // Buyers see what is for sale and nothing else.
         Some(_) => Some(ProductStatus::Active.as_str().to_owned()),
         None => wanted.status.map(|status| status.as_str().to_owned()),
     };

@@ -85,6 +85,25 @@ async fn g07_an_agent_that_was_revoked_is_not_shown_as_enrolled_after_the_answer
 }
 
 #[tokio::test]
+async fn g07_what_was_deleted_is_gone_after_the_answer() {
+    let world = World::new().await;
+    for cake in ["cake", "pie", "tart", "bun", "roll"] {
+        let body = json!({ "name": "Lamp", "price": "5.00" });
+        let (_, product) = world.post("/products", body).await;
+        let policy = json!({ "rules": [{ "stages": [
+            { "name": "taste", "approvers": { "roles": ["admin"] }, "required": 1 }
+        ] }] });
+        let cake = format!("/approval-policies/{cake}");
+        assert_eq!(world.put(&cake, policy).await.0, 200);
+        let product = format!("/products/{}", product["id"].as_str().expect("an id"));
+        for path in [product, cake] {
+            assert_eq!(world.delete(&path).await.0, 204);
+            assert_eq!(world.get(&path).await.0, 404, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_moment_that_is_still_to_come_is_the_log_s_end_now() {
     let world = World::new().await;
     let (_, task) = world

@@ -88,6 +88,8 @@ async fn a_refusal_names_the_command_id_that_it_is_recorded_under() {
     let again = reply(again.header("idempotency-key", id.clone())).await;
     assert_eq!(again.headers["pantheon-command-id"], id);
     assert_eq!(again.headers["idempotency-replayed"], "true");
+    let words = [&refused.body["verdict"], &again.body["verdict"]];
+    assert_eq!(words, ["rejected", "duplicate"]);
 }
 
 #[tokio::test]
@@ -100,8 +102,23 @@ async fn an_expected_sequence_of_what_is_not_there_yet_is_a_mismatch_and_holds_n
     let task = json!({ "name": "A" });
     let (status, body) = problem(insists("/tasks", &task)).await;
     assert_eq!((status, code(&body).as_str()), (412, "sequence_mismatch"));
-    let refused = reply(insists("/tasks", &task)).await;
+    let key = uuid::Uuid::now_v7().to_string();
+    let keyed = insists("/tasks", &task).header("idempotency-key", &key);
+    let refused = reply(keyed).await;
     assert_eq!(refused.headers["pantheon-sequence"], "0");
+    assert_eq!(refused.headers["pantheon-command-id"], key);
+    assert_eq!(refused.body["verdict"], "conflict");
+    for (name, status, verdict) in [("B", 201, None), ("C", 422, Some("mismatch"))] {
+        let request = world
+            .request(Method::POST, "/tasks")
+            .json(&json!({ "name": name }));
+        let told = reply(request.header("idempotency-key", &key)).await;
+        assert_eq!(
+            (told.status.as_u16(), told.body["verdict"].as_str()),
+            (status, verdict)
+        );
+        assert_eq!(told.headers["pantheon-command-id"], key);
+    }
 
     let product = json!({ "name": "Lamp", "price": "5.00", "currency": "USD", "stock": 3 });
     let (_, product) = world.post("/products", product).await;

@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::get;
 use futures_util::{SinkExt, StreamExt};
 use pantheon::http::{Api, ServerOptions, serve};
+use tokio::io::AsyncReadExt;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 
@@ -53,5 +54,18 @@ async fn a_socket_opens_echoes_and_counts_as_a_connection() {
     assert_eq!(frame, Message::text("hello"));
     let second = tokio_tungstenite::connect_async(format!("ws://{address}/ws")).await;
     assert!(second.is_err(), "the one place is taken");
+    let mut third = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("it is accepted");
+    let mut said = String::new();
+    third
+        .read_to_string(&mut said)
+        .await
+        .expect("it is told why");
+    let (head, body) = said.split_once("\r\n\r\n").expect("a head");
+    assert!(head.starts_with("HTTP/1.1 503"), "{head}");
+    assert!(head.contains("retry-after: 1"), "{head}");
+    let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+    assert_eq!(body["code"], "overloaded");
     stop.cancel();
 }

@@ -98,10 +98,13 @@ async fn what_the_list_does_not_know_is_refused() {
         "product_id=lamp",
         "created_after=yesterday",
         "colour=red",
+        "as_of=1",
     ] {
         let problem = refused(ask(bad), 400, "malformed_request").await;
         let field = bad.split('=').next().expect("a name");
         assert_eq!(problem["errors"][0]["field"], field, "{problem}");
     }
+    let problem = refused(ask("cursor=x&offset=1"), 400, "malformed_request").await;
+    assert_eq!(problem["errors"][0]["field"], "offset");
     refused(ask("cursor=x"), 400, "invalid_cursor").await;
 }

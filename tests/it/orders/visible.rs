@@ -153,3 +153,22 @@ async fn an_order_is_shown_as_it_was() {
     assert_eq!(reply(ask(&world.head().await.to_string())).await.body, now);
     refused(ask(&before.to_string()), 404, "not_found").await;
 }
+
+/// G02, G13: a repeat is answered like the first, and shows nobody else's order.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_else_s_repeat_shows_no_order() {
+    let world = World::new().await;
+    let body = json!({ "product_id": world.lamps(5).await, "quantity": 1 });
+    let place = async |who: &str| {
+        let token = world.person(who, Role::Viewer);
+        let request = world
+            .request_as(&token, Method::POST, "/orders")
+            .json(&body);
+        reply(request.header("idempotency-key", "0199aa00-0000-7000-8000-000000000079")).await
+    };
+    let (first, again) = (place("ada").await, place("eve").await);
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 201));
+    assert_eq!(first.body["user_id"], "ada");
+    assert_eq!(again.body["id"], first.body["id"]);
+    assert!(again.body.get("user_id").is_none(), "{}", again.body);
+}

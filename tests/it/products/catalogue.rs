@@ -46,6 +46,13 @@ async fn a_new_product_is_answered_with_every_field_and_its_address() {
         assert!(value.is_some_and(|value| value.is_string()), "{extra}");
     }
     assert_eq!(answered, shown, "a command answers as the query does");
+    // Capitals spell the same id.
+    let loud = format!("/products/{}", id.to_uppercase());
+    let (status, changed) = world.put(&loud, json!({ "name": "Lantern" })).await;
+    assert_eq!((status.as_u16(), &changed["id"]), (200, &json!(id)));
+    assert_eq!(world.get(&loud).await.1["name"], "Lantern");
+    assert_eq!(world.delete(&loud).await.0, 204);
+    assert_eq!(world.get(&format!("/products/{id}")).await.0, 404);
 }
 
 /// BUS-22

@@ -94,6 +94,17 @@ async fn the_bus_knows_the_same_rules_and_rights() {
         (&again["verdict"], &again["position"]),
         (&json!("duplicate"), &made["position"])
     );
+    // A refusal is told with its word and the id that it is kept under.
+    let key = Uuid::now_v7().to_string();
+    let none = json!({ "id": Uuid::now_v7(), "command_id": key, "data": { "delta": 1 } });
+    for word in ["rejected", "duplicate"] {
+        let told = ask(Some(&admin), "adjust_stock", none.clone()).await;
+        assert_eq!(
+            (&told["code"], &told["verdict"]),
+            (&json!("not_found"), &json!(word))
+        );
+        assert_eq!(told["command_id"], key, "{told}");
+    }
     let update = json!({ "id": id, "data": { "name": "x" } });
     let (viewer, stranger) = (world.role(Role::Viewer), world.stranger());
     let late = json!({ "id": id, "data": { "name": "x" }, "expected_sequence": "7" });

@@ -161,6 +161,39 @@ async fn a_walk_by_cursor_meets_every_product_once_in_every_order() {
 
 /// BUS-22
 #[tokio::test(flavor = "multi_thread")]
+async fn a_walk_that_begins_in_the_middle_leaves_nothing_out() {
+    let world = World::new().await;
+    shelf(&world).await;
+    let all = get(&world, "sort=name").await.body;
+    let first = get(&world, "sort=name&offset=1&limit=2").await;
+    let link = first.headers["link"].to_str().expect("text");
+    assert!(!link.contains("offset="), "{link}");
+    let next = link.trim_start_matches('<').split('>').next();
+    let next = next.and_then(|path| path.strip_prefix("/api/v1"));
+    let next = reply(world.request(Method::GET, next.expect("a path"))).await;
+    let met = [&first.body, &next.body].map(|page| page.as_array().expect("an array").clone());
+    assert_eq!(
+        Value::from(met.concat()),
+        Value::from(all.as_array().expect("an array")[1..].to_vec())
+    );
+    let both = format!(
+        "{}&offset=1",
+        link.split('?')
+            .nth(1)
+            .and_then(|rest| rest.split('>').next())
+            .expect("a query")
+    );
+    let problem = refused(
+        world.request(Method::GET, &format!("/products?{both}")),
+        400,
+        "malformed_request",
+    )
+    .await;
+    assert_eq!(problem["errors"][0]["field"], "offset");
+}
+
+/// BUS-22
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_list_does_not_know_is_refused() {
     let world = World::new().await;
     shelf(&world).await;
@@ -177,6 +210,7 @@ async fn what_the_list_does_not_know_is_refused() {
         "sort=name,",
         "status=gone",
         "colour=red",
+        "as_of=1",
     ] {
         let problem = refused(ask(bad), 400, "malformed_request").await;
         let field = bad.split('=').next().expect("a name");
