@@ -15,6 +15,10 @@ pub const CHECKPOINT_EVENTS: u64 = 10_000;
 /// Bytes of events in one delivery; a single larger event travels alone.
 pub const BATCH_BYTES: usize = 64 * 1024;
 
+/// A live subscription that has more events than this before it reads history again, at its client's
+/// pace: so many are what its queue may hold.
+pub const QUEUE_EVENTS: i64 = 1_024;
+
 /// Whether the reader keeps up with the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -37,7 +41,7 @@ pub struct Gap {
 /// What became of one batch, in the order in which the client hears it.
 #[derive(Debug, Default)]
 pub struct Taken {
-    /// The reader has left the ring: tell before the items.
+    /// The reader has left the ring, or has too much before it: tell before the items.
     pub fell_behind: bool,
     /// The events that match, in position order.
     pub items: Vec<Arc<RecordedEvent>>,
@@ -95,7 +99,8 @@ impl Cursor {
     /// or a delivery's bytes are full. `marks` says of each event whether it is to be delivered.
     pub fn take(&mut self, batch: &Batch, marks: &[bool], now: Instant) -> Result<Taken, Gap> {
         let mut taken = Taken::default();
-        if self.mode == Mode::Live && !batch.live && !batch.events.is_empty() {
+        let far = batch.head.get() - self.looked.get() > QUEUE_EVENTS;
+        if self.mode == Mode::Live && (!batch.live || far) && !batch.events.is_empty() {
             self.mode = Mode::CatchingUp;
             taken.fell_behind = true;
         }
@@ -255,6 +260,23 @@ mod tests {
             .take(&batch(3..=9, 9, true), &[true; 16], Instant::now())
             .expect("dense");
         assert!(!again.fell_behind && again.caught_up);
+    }
+
+    #[test]
+    fn a_reader_with_too_much_before_it_fell_behind_although_it_is_in_the_ring() {
+        let mut cursor = cursor(0, 0);
+        assert!(cursor.reach(Position::ZERO));
+        let just = cursor.take(&batch(1..=1, 1_024, true), &[true], Instant::now());
+        assert!(!just.expect("dense").fell_behind);
+        let behind = cursor.take(&batch(2..=2, 1_026, true), &[true], Instant::now());
+        assert!(behind.expect("dense").fell_behind);
+        let more = cursor.take(
+            &batch(3..=1_026, 1_026, true),
+            &[false; 1_024],
+            Instant::now(),
+        );
+        let more = more.expect("dense");
+        assert!(!more.fell_behind && more.caught_up, "it is said once");
     }
 
     #[test]

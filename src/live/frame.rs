@@ -2,10 +2,10 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use pantheon_events::json::{object, read_json};
+use pantheon_events::json::{maybe_object, read_json};
 use pantheon_events::{Epoch, Position, RecordedEvent};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::filter::FilterSpec;
@@ -34,7 +34,8 @@ pub enum ClientFrame {
         /// Where to begin.
         from: From,
         /// What to see.
-        #[serde(default, deserialize_with = "object")]
+        #[serde(default, deserialize_with = "object_or_null")]
+        #[schemars(with = "Option<FilterSpec>")]
         filter: FilterSpec,
         /// Most unacknowledged events; 0 = no acknowledgements.
         #[serde(default)]
@@ -60,6 +61,11 @@ pub enum ClientFrame {
         #[serde(default)]
         head: Option<Position>,
     },
+}
+
+/// `null` is what many clients write for what they leave out.
+fn object_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<FilterSpec, D::Error> {
+    maybe_object(from).map(Option::unwrap_or_default)
 }
 
 /// Where a subscription begins.
@@ -308,6 +314,14 @@ mod tests {
             from(r#"{"time":"2026-01-01T00:00:00Z"}"#),
             Ok(From::Time(_))
         ));
+    }
+
+    #[test]
+    fn a_filter_that_is_null_is_none() {
+        let text = |filter| format!(r#"{{"type":"subscribe","id":"a","from":"now"{filter}}}"#);
+        let left_out = decode(&text("")).expect("a frame");
+        assert_eq!(decode(&text(r#","filter":null"#)), Ok(left_out));
+        assert!(decode(&text(r#","filter":[]"#)).is_err());
     }
 
     #[test]

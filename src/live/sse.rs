@@ -100,7 +100,7 @@ pub async fn stream(
         deps,
         viewer,
         subscription,
-        welcome: Some(welcome(start)),
+        welcome: Some(welcome(start, after.is_none())),
         wrote: Instant::now(),
         _counted: meters::subscription(),
     };
@@ -206,10 +206,16 @@ impl Feed {
     }
 }
 
-fn welcome(start: Start) -> Bytes {
+fn welcome(start: Start, begins_now: bool) -> Bytes {
     let lost = start.reason.filter(|_| start.recovered == Recovered::None);
     match lost {
-        None => Bytes::from_static(RETRY.as_bytes()),
+        None if !begins_now => Bytes::from_static(RETRY.as_bytes()),
+        // A client without a place is told its place at once: if it lost the connection before the
+        // first event, it would come back without one and begin later than it did.
+        None => Bytes::from(format!(
+            "{RETRY}event: checkpoint\nid: {0}\ndata: {{\"position\":\"{0}\"}}\n\n",
+            start.after
+        )),
         Some(reason) => Bytes::from(format!(
             "{RETRY}event: recovered_none\nid: {}\ndata: {{\"reason\":\"{reason}\",\"earliest\":\"1\"}}\n\n",
             start.after

@@ -158,6 +158,8 @@ impl Subscription {
             self.marks = marks(&self.filter, self.visibility.as_ref(), &batch.events).await?;
             self.remainder = batch;
         }
+        // What is left of an earlier read must not pass for the log's end.
+        self.remainder.head = self.remainder.head.max(source.head());
         let taken = self
             .cursor
             .take(&self.remainder, &self.marks, now)
@@ -391,6 +393,31 @@ mod tests {
                 assert_eq!(seen, list.matching());
             });
         }
+    }
+
+    #[test]
+    fn a_remainder_of_an_earlier_read_is_not_taken_for_the_end() {
+        run(async {
+            let list = List {
+                ring: 100,
+                ..List::default()
+            };
+            (0..4).for_each(|_| list.append("task"));
+            let mut subscription = tasks_after(Position::ZERO, 2);
+            subscription
+                .step(&list, Instant::now())
+                .await
+                .expect("dense");
+            list.append("task");
+            assert!(subscription.ack(Position::new(2)));
+            let rest = subscription
+                .step(&list, Instant::now())
+                .await
+                .expect("dense");
+            assert_eq!(rest.position.get(), 4);
+            assert!(!rest.caught_up, "one more was committed meanwhile");
+            assert_eq!(rest.head.get(), 5);
+        });
     }
 
     #[test]

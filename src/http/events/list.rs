@@ -6,13 +6,13 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use pantheon_events::{Position, RecordedEvent};
+use pantheon_events::{Position, RecordedEvent, Sequence};
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::IntoParams;
 
 use super::scope::{Scope, Whose};
-use super::stream::{StreamName, events_of};
+use super::stream::StreamName;
 use super::{EventsDeps, ndjson, page};
 use crate::http::moment::reach;
 use crate::http::read::LONG_WAIT;
@@ -51,6 +51,8 @@ pub struct Listing {
     pub after: Position,
     pub filter: Filter,
     pub scope: Scope,
+    /// The one stream that is asked for, which `filter` names too.
+    pub stream: Option<StreamName>,
 }
 
 /// A part of the log.
@@ -69,16 +71,27 @@ impl ListQuery {
         }
     }
 
-    fn filter(&self) -> Result<Filter, Problem> {
+    fn stream(&self) -> Result<Option<StreamName>, Problem> {
+        self.stream.as_deref().map(StreamName::parse).transpose()
+    }
+
+    fn filter(&self, stream: Option<&StreamName>) -> Result<Filter, Problem> {
         let types = self
             .r#type
             .as_ref()
             .map(|names| names.split(',').map(str::to_owned).collect());
         let filter = Filter::new(FilterSpec {
             types,
-            ..FilterSpec::default()
+            aggregates: stream.map(|stream| vec![stream.kind.clone()]),
+            ids: stream.map(|stream| vec![stream.id.clone()]),
         });
-        filter.map_err(|invalid| Problem::malformed_field("type", invalid.problem))
+        filter.map_err(|invalid| {
+            let field = match invalid.field {
+                "types" => "type",
+                _ => "stream",
+            };
+            Problem::malformed_field(field, invalid.problem)
+        })
     }
 
     fn wait(&self) -> Result<Duration, Problem> {
@@ -109,17 +122,18 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let limit = page::limit(query.limit)?;
     let wait = query.wait()?;
+    let stream = query.stream()?;
     let listing = Listing {
         after: query.after()?,
-        filter: query.filter()?,
+        filter: query.filter(stream.as_ref())?,
         scope: Scope::of(&deps, &caller, query.tenant)?,
+        stream,
     };
     reach(&deps.log, &read).await?;
-    if let Some(name) = &query.stream {
-        let part = of_stream(&deps, &listing, name, limit).await?;
-        return finish(&read, part);
-    }
     if wants_lines(&headers) {
+        if !wait.is_zero() {
+            poll(&deps, &listing, 1, wait).await?;
+        }
         return Ok(ndjson::answer(deps, listing, query.limit));
     }
     finish(&read, poll(&deps, &listing, limit, wait).await?)
@@ -150,9 +164,9 @@ async fn poll(
     let until = Instant::now() + wait;
     let mut head = deps.log.watch_head();
     let mut after = listing.after;
+    head.borrow_and_update();
+    let mut part = look(deps, listing, after, limit).await?;
     loop {
-        head.borrow_and_update();
-        let part = look(deps, listing, after, limit).await?;
         let over = Instant::now() >= until || deps.stop.is_cancelled();
         if !part.events.is_empty() || over {
             return Ok(part);
@@ -165,11 +179,26 @@ async fn poll(
                 () = deps.stop.cancelled() => {}
             }
         }
+        // What is new is found at the log's end, also of one stream.
+        head.borrow_and_update();
+        part = along_the_log(deps, listing, after, limit).await?;
     }
 }
 
 /// Looks for up to `limit` events after a position.
 pub async fn look(
+    deps: &EventsDeps,
+    listing: &Listing,
+    after: Position,
+    limit: usize,
+) -> Result<Part, Problem> {
+    match &listing.stream {
+        Some(stream) => along_the_stream(deps, listing, stream, after, limit).await,
+        None => along_the_log(deps, listing, after, limit).await,
+    }
+}
+
+async fn along_the_log(
     deps: &EventsDeps,
     listing: &Listing,
     after: Position,
@@ -199,23 +228,61 @@ pub async fn look(
     Ok(part)
 }
 
-async fn of_stream(
+async fn along_the_stream(
     deps: &EventsDeps,
     listing: &Listing,
-    name: &str,
+    stream: &StreamName,
+    after: Position,
     limit: usize,
 ) -> Result<Part, Problem> {
-    let stream = StreamName::parse(name)?;
-    let head = deps.log.head();
-    let mut events = events_of(deps, &stream, None).await?;
-    events.retain(|event| event.position > listing.after);
-    let mut events = listing.scope.keep(&listing.filter, events).await?;
-    let cut = events.len() > limit;
-    events.truncate(limit);
-    let last = events.last().map(|event| event.position).filter(|_| cut);
-    Ok(Part {
-        looked: last.unwrap_or(head),
-        events,
-        head,
-    })
+    let mut part = Part {
+        events: Vec::new(),
+        looked: after,
+        head: deps.log.head(),
+    };
+    let mut read_to = up_to(deps, stream, after).await?;
+    loop {
+        let log = &deps.log;
+        let mut events = log.stream(&stream.kind, &stream.id, read_to, READ).await?;
+        let read = events.len();
+        events.retain(|event| event.position <= part.head);
+        let more = read == READ && events.len() == READ;
+        read_to = events.last().map_or(read_to, |event| event.sequence);
+        part.events
+            .extend(listing.scope.keep(&listing.filter, events).await?);
+        if part.events.len() > limit {
+            part.events.truncate(limit);
+            let last = part.events.last();
+            part.looked = last.map_or(after, |event| event.position);
+            return Ok(part);
+        }
+        if !more {
+            part.looked = part.looked.max(part.head);
+            return Ok(part);
+        }
+    }
+}
+
+/// The sequence of a stream's last event up to a position. Sequences have no holes and grow with the
+/// position, so a few looks find it in a stream of any length.
+async fn up_to(
+    deps: &EventsDeps,
+    stream: &StreamName,
+    position: Position,
+) -> Result<Sequence, Problem> {
+    let (mut known, mut step, mut grows) = (0, 1, position > Position::ZERO);
+    while step > 0 && position > Position::ZERO {
+        let before = Sequence::new(known + step - 1);
+        let event = deps.log.stream(&stream.kind, &stream.id, before, 1).await?;
+        if event
+            .first()
+            .is_some_and(|event| event.position <= position)
+        {
+            known += step;
+        } else {
+            grows = false;
+        }
+        step = if grows { step * 2 } else { step / 2 };
+    }
+    Ok(Sequence::new(known))
 }

@@ -48,6 +48,12 @@ pub struct StreamQuery {
     pub cursor: Option<String>,
     /// Events on a page, 1 to 1000 (100).
     pub limit: Option<usize>,
+    /// A position or an RFC 3339 time: the history up to there.
+    #[expect(
+        dead_code,
+        reason = "`ReadOptions` reads it; here it only becomes known"
+    )]
+    pub as_of: Option<String>,
 }
 
 /// The events of one stream, in order.
@@ -56,7 +62,6 @@ pub struct StreamQuery {
     params(
         ("type" = String, Path, description = "the aggregate type"),
         ("id" = String, Path, description = "the aggregate id"),
-        ("as_of" = Option<String>, Query, description = "a position or an RFC 3339 time: the history up to there"),
         StreamQuery,
     ),
     responses((status = 200, description = "`{items, next_cursor, position}` of CloudEvents", body = ref("#/components/schemas/EventPage")), (status = 404, description = "no such stream here, or not yet then")),
@@ -77,10 +82,21 @@ pub async fn stream(
     reach(&deps.log, &read).await?;
     let head = deps.log.head();
     let then = moment(&deps, read.as_of).await?;
-    let mut events = deps.log.stream(&kind, &id, after, limit + 1).await?;
-    events.retain(|event| then.is_none_or(|then| event.position <= then));
+    let (mut events, mut read_to, mut read_next) = (Vec::new(), after, limit + 1);
+    // What the caller may not see takes no room on the page, and does not end it.
+    while events.len() <= limit {
+        let mut part = deps.log.stream(&kind, &id, read_to, read_next).await?;
+        let end = part.len() < read_next;
+        part.retain(|event| then.is_none_or(|then| event.position <= then));
+        let Some(last) = part.last() else { break };
+        read_to = last.sequence;
+        events.extend(scope.keep(&Filter::default(), part).await?);
+        if end {
+            break;
+        }
+        read_next = READ;
+    }
     let more = events.len() > limit;
-    let mut events = scope.keep(&Filter::default(), events).await?;
     events.truncate(limit);
     if events.is_empty() && after == Sequence::ZERO {
         return Err(Problem::not_found());

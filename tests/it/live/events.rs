@@ -229,6 +229,74 @@ async fn a_stream_is_read_alone_and_folded_as_of_any_moment() {
 }
 
 #[tokio::test]
+async fn one_stream_is_waited_for_and_comes_as_lines_as_the_log_does() {
+    let node = Arc::new(Node::start().await);
+    let append = async |sequence, kind| {
+        let stream = ("task", "t-1", sequence);
+        let by = Actor::human("root");
+        node.append_as(by, home(), stream, kind, json!({})).await;
+        node.append(home(), "task", "task_created").await;
+    };
+    for sequence in 0..5 {
+        append(sequence, "task_updated").await;
+    }
+    let one = "/events?stream=task/t-1";
+    for (after, expected) in [
+        (0, vec!["1", "3"]),
+        (3, vec!["5", "7"]),
+        (6, vec!["7", "9"]),
+    ] {
+        let page = body(&node, &format!("{one}&limit=2&after={after}")).await;
+        assert_eq!(positions(&page), expected, "after {after}");
+        assert_eq!(page["next_cursor"].is_string(), after < 6, "after {after}");
+    }
+    let url = format!("http://{}/api/v1{one}&after=5", node.address);
+    let request = reqwest::Client::new().get(url).bearer_auth(node.admin());
+    let lines = request
+        .header("accept", "application/x-ndjson")
+        .send()
+        .await;
+    let lines = lines.expect("an answer");
+    assert_eq!(lines.headers()["content-type"], "application/x-ndjson");
+    let lines = lines.text().await.expect("text");
+    let found = lines.lines().map(|line| {
+        let event: Value = serde_json::from_str(line).expect("a JSON line");
+        event["position"].as_str().expect("a position").to_owned()
+    });
+    assert_eq!(found.collect::<Vec<_>>(), ["7", "9"]);
+
+    let waiting = tokio::spawn({
+        let node = Arc::clone(&node);
+        async move { body(&node, "/events?stream=task/t-1&after=9&wait=10").await }
+    });
+    append(5, "task_started").await;
+    let page = tokio::time::timeout(Duration::from_secs(5), waiting).await;
+    assert_eq!(
+        positions(&page.expect("well before 10 s").expect("an answer")),
+        ["11"]
+    );
+}
+
+#[tokio::test]
+async fn what_a_caller_may_not_see_takes_no_room_on_a_page_of_a_stream() {
+    let node = Node::start().await;
+    for sequence in 0..5 {
+        let tenant = if sequence < 3 { elsewhere() } else { home() };
+        let (by, stream) = (Actor::human("root"), ("task", "t-1", sequence));
+        node.append_as(by, tenant, stream, "task_updated", json!({}))
+            .await;
+    }
+    let page = body(&node, "/streams/task/t-1?limit=1").await;
+    assert_eq!(positions(&page), ["4"]);
+    let cursor = page["next_cursor"].as_str().expect("more");
+    let rest = body(&node, &format!("/streams/task/t-1?limit=1&cursor={cursor}")).await;
+    assert_eq!(
+        (positions(&rest), &rest["next_cursor"]),
+        (vec!["5"], &Value::Null)
+    );
+}
+
+#[tokio::test]
 async fn a_trace_shows_what_followed_from_what() {
     let node = Node::start().await;
     let root = CommandId::generate();

@@ -155,3 +155,20 @@ async fn a_bad_place_filter_or_token_is_refused_before_the_stream() {
         assert_eq!(request.send().await.expect("an answer").status(), status);
     }
 }
+
+/// G8: a place is known before the first event, so nothing is missed if the connection is lost by then.
+#[tokio::test]
+async fn g08_a_client_without_a_place_is_told_its_place_at_once() {
+    let node = Node::start().await;
+    node.append(home(), "task", "task_created").await;
+    let mut stream = Stream::open(&node, "", &node.admin(), None).await;
+    let place = stream.event().await;
+    assert_eq!(
+        (place.id.as_str(), place.name.as_str()),
+        ("1", "checkpoint")
+    );
+    drop(stream);
+    node.append(home(), "task", "task_started").await;
+    let mut stream = Stream::open(&node, "", &node.admin(), Some(&place.id)).await;
+    assert_eq!(stream.event().await.id, "2");
+}
