@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::document::{Action, Channel, Document};
 use crate::http::commands::Verdict;
-use crate::intake::{AGENT_COMMANDS, AgentCommand, StreamOf};
+use crate::intake::{AGENT_COMMANDS, AgentCommand, ENVIRONMENT, StreamOf};
 use crate::processes::claim::Asked;
 use crate::schemas::{events, reference};
 use crate::store::Commands;
@@ -203,16 +203,20 @@ fn agents(document: &mut Document) {
 /// The data of an agent's command: where the stream is named by a field, that stands beside the
 /// command's own.
 fn with_stream(document: &Document, row: &AgentCommand, data: Value) -> Value {
-    let StreamOf::Field(field) = row.stream else {
-        return data;
+    let (field, needed) = match row.stream {
+        StreamOf::Field(field) => (field, true),
+        StreamOf::Environment => (ENVIRONMENT, false),
+        StreamOf::Itself | StreamOf::Subject => return data,
     };
     let name = data["$ref"].as_str().and_then(|at| at.rsplit('/').next());
     let schema = name.and_then(|name| document.schemas.get(name));
     let mut schema = schema.cloned().unwrap_or_default();
     schema["properties"][field] = json!({ "type": "string", "description": "the stream's id" });
-    let mut required = schema["required"].as_array().cloned().unwrap_or_default();
-    required.push(field.into());
-    schema["required"] = required.into();
+    if needed {
+        let mut required = schema["required"].as_array().cloned().unwrap_or_default();
+        required.push(field.into());
+        schema["required"] = required.into();
+    }
     schema
 }
 

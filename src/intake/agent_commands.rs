@@ -9,6 +9,8 @@ pub enum StreamOf {
     Field(&'static str),
     /// The one of the subject that an approval is asked for.
     Subject,
+    /// The environment of the deployment that the data name; it may be named too.
+    Environment,
 }
 
 /// A command as agents know it.
@@ -47,7 +49,7 @@ const fn deployment(name: &'static str) -> AgentCommand {
         name,
         aggregate: "environment",
         command: name,
-        stream: StreamOf::Field("environment_id"),
+        stream: StreamOf::Environment,
     }
 }
 
@@ -76,6 +78,9 @@ pub const AGENT_COMMANDS: &[AgentCommand] = &[
         stream: StreamOf::Subject,
     },
 ];
+
+/// The field that may name a deployment's environment.
+pub const ENVIRONMENT: &str = "environment_id";
 
 /// The row of a command by its name on the bus.
 pub(super) fn find(name: &str) -> Option<&'static AgentCommand> {

@@ -4,11 +4,12 @@
 //! may do comes from the one permission table.
 
 use pantheon_events::json::read_json;
-use pantheon_events::{AgentId, CommandContext, CommandId, InvalidCommand};
+use pantheon_events::{AgentId, CommandContext, CommandId, InvalidCommand, TenantId};
 use pantheon_nats::{BusReply, BusRequest, CommandHandler, Door};
+use pantheon_projections::deployments;
 use serde_json::Value;
 
-use super::agent_commands::{StreamOf, find};
+use super::agent_commands::{ENVIRONMENT, StreamOf, find};
 use super::envelope::Envelope;
 use super::{Keys, reply};
 use crate::app::App;
@@ -37,10 +38,12 @@ impl Intake {
 
     async fn answer(&self, request: &BusRequest) -> Result<Value, Problem> {
         let envelope = Envelope::read(&request.body)?;
-        match &request.door {
+        let id = envelope.command_id.or(request.command_id);
+        let answer = match &request.door {
             Door::Agent(agent) => self.agent_command(agent, request, envelope).await,
             Door::Service => self.service_command(request, envelope).await,
-        }
+        };
+        answer.map_err(|problem| problem.of_command(id))
     }
 
     async fn agent_command(
@@ -77,10 +80,30 @@ impl Intake {
         let id = match row.stream {
             StreamOf::Itself => agent.as_str().to_owned(),
             StreamOf::Field(field) => envelope.take(field)?,
+            StreamOf::Environment => self.environment(tenant, &mut envelope).await?,
             StreamOf::Subject => envelope.subject()?.approval_id(tenant).to_string(),
         };
         self.execute(&principal, row.aggregate, row.command, &id, &envelope, by)
             .await
+    }
+
+    /// The environment that the data name, or that of the deployment that they name.
+    async fn environment(
+        &self,
+        tenant: TenantId,
+        envelope: &mut Envelope,
+    ) -> Result<String, Problem> {
+        if envelope.data.contains_key(ENVIRONMENT) {
+            return Ok(envelope.take(ENVIRONMENT)?);
+        }
+        let id = envelope.data.get("deployment_id").and_then(Value::as_str);
+        let id = id.ok_or_else(|| {
+            Problem::malformed_field("data.deployment_id", "expected the deployment's id")
+        })?;
+        let id = id.parse().map_err(|_| Problem::not_found())?;
+        let row = deployments::one(&self.app.reads, tenant, id).await?;
+        let row = row.ok_or_else(Problem::not_found)?;
+        Ok(row.environment_id.to_string())
     }
 
     /// Heartbeats go their own way: not every one becomes an event.

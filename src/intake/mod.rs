@@ -7,6 +7,6 @@ mod handler;
 mod keys;
 mod reply;
 
-pub use agent_commands::{AGENT_COMMANDS, AgentCommand, StreamOf};
+pub use agent_commands::{AGENT_COMMANDS, AgentCommand, ENVIRONMENT, StreamOf};
 pub use handler::Intake;
 pub use keys::{Keys, cut_revoked};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use pantheon_events::RecordedEvent;
 use pantheon_events::deployments::{DeploymentRequested, EnvironmentEvent as Event, StageName};
+use pantheon_events::{DeploymentId, RecordedEvent};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ pub const NAME: &str = "deployments";
 
 static SPEC: ProjectionSpec = ProjectionSpec {
     name: NAME,
-    version: 1,
+    version: 2,
     tables: &["deployments"],
     events: Wants::Aggregates(&["environment"]),
     on_poison: OnPoison::Park,
@@ -50,27 +50,51 @@ impl Projector for DeploymentsProjector {
             Ok([decode::<Event>(event)?.deployment_id().as_uuid()])
         })?;
         rows.also(db, touched).await?;
-        each(batch, |event| {
-            let environment: Uuid = id(event)?;
-            match decode::<Event>(event)? {
-                Event::DeploymentRequested(made) => rows.put(requested(environment, event, made)),
-                happened => {
-                    let key = happened.deployment_id().as_uuid();
-                    let row = rows.require(&key)?;
-                    let at = happened.at().unwrap_or(event.recorded_at);
-                    row.updated_at = at;
-                    apply(row, &happened, at)?;
-                    if matches!(
-                        happened,
-                        Event::DeploymentCompleted(_) | Event::DeploymentRolledBack(_)
-                    ) {
-                        mark_newest(&mut rows, environment)?;
-                    }
-                }
-            }
-            Ok(())
-        })?;
+        each(batch, |event| take(&mut rows, event))?;
         rows.save(db).await
+    }
+}
+
+/// The deployments of one environment, folded from its stream.
+#[derive(Debug)]
+pub struct Environment(Table<DeploymentRow>);
+
+impl Environment {
+    /// The deployment with this id.
+    #[must_use]
+    pub fn deployment(mut self, id: DeploymentId) -> Option<DeploymentRow> {
+        self.0.remove(&id.as_uuid())
+    }
+}
+
+/// An environment's deployments after an event.
+///
+/// # Errors
+/// The event cannot be read, or its deployment was never asked for.
+pub fn fold(before: Option<Environment>, event: &RecordedEvent) -> Result<Environment, Fault> {
+    let mut rows = before.map_or_else(Table::empty, |before| before.0);
+    take(&mut rows, event)?;
+    Ok(Environment(rows))
+}
+
+fn take(rows: &mut Table<DeploymentRow>, event: &RecordedEvent) -> Result<(), Fault> {
+    let environment: Uuid = id(event)?;
+    let happened = match decode::<Event>(event)? {
+        Event::DeploymentRequested(made) => {
+            rows.put(requested(environment, event, made));
+            return Ok(());
+        }
+        happened => happened,
+    };
+    let row = rows.require(&happened.deployment_id().as_uuid())?;
+    let at = happened.at().unwrap_or(event.recorded_at);
+    row.updated_at = at;
+    apply(row, &happened, at)?;
+    match happened {
+        Event::DeploymentCompleted(_) | Event::DeploymentRolledBack(_) => {
+            mark_newest(rows, environment)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -124,10 +148,12 @@ fn apply(row: &mut DeploymentRow, event: &Event, at: DateTime<Utc>) -> Result<()
         }
         Event::DeploymentFailed(failed) => {
             end(row, "failed", failed.at);
+            stop(row, failed.at)?;
             row.error = Some(failed.error.clone());
         }
         Event::DeploymentCancelled(gone) => {
             end(row, "failed", gone.at);
+            stop(row, gone.at)?;
             row.outcome = Some("cancelled".to_owned());
             row.error.clone_from(&gone.reason);
         }
@@ -149,6 +175,19 @@ fn end(row: &mut DeploymentRow, status: &str, at: DateTime<Utc>) {
     row.duration_seconds = row
         .started_at
         .map(|started| (at - started).num_seconds().max(0));
+}
+
+/// A stage that was under way when its deployment ended did not get through.
+fn stop(row: &mut DeploymentRow, at: DateTime<Utc>) -> Result<(), Fault> {
+    for name in StageName::ALL {
+        let running =
+            |stage: &Value| stage["name"] == name.as_str() && stage["status"] == "in_progress";
+        let stages = row.stages.as_array();
+        if stages.is_some_and(|stages| stages.iter().any(running)) {
+            stage(row, name, "failed", "completed_at", at)?;
+        }
+    }
+    Ok(())
 }
 
 fn stage(

@@ -1,8 +1,8 @@
 //! What the commands of deployments answer with.
 
-use pantheon_events::DeploymentId;
-use pantheon_events::deployments::EnvironmentCommand;
-use pantheon_projections::deployments::{DeploymentRow, NAME, newest, one};
+use pantheon_events::deployments::{EnvironmentCommand, EnvironmentEvent};
+use pantheon_events::{DeploymentId, DomainEvent, Sequence};
+use pantheon_projections::deployments::{DeploymentRow, NAME, one};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,7 +32,7 @@ pub(super) async fn send(
     Ok(environments.dispatch(&environment, command, by).await?)
 }
 
-/// `201` with the deployment that the command made, `200` with the open one that it repeated.
+/// `201` with the deployment that the command made, `200` with the one whose request it repeated.
 pub(super) async fn answer(
     app: &App,
     caller: &Caller,
@@ -42,9 +42,9 @@ pub(super) async fn answer(
     let row = one(&app.reads, caller.tenant, made);
     let shown = shown(app, NAME, receipt, row).await;
     if matches!(shown, Shown::Nothing)
-        && let Some(open) = repeated(app, receipt).await
+        && let Some(known) = repeated(app, caller, receipt, made).await
     {
-        return Answer::done(receipt, Deployment::numbered(open, receipt.sequence));
+        return Answer::done(receipt, Deployment::numbered(known, receipt.sequence));
     }
     let location = format!("/api/v1/deployments/{made}");
     shown
@@ -52,9 +52,23 @@ pub(super) async fn answer(
         .created(receipt, &location, made)
 }
 
-/// The open deployment that was asked for again.
-async fn repeated(app: &App, receipt: &Receipt) -> Option<DeploymentRow> {
-    let environment = receipt.aggregate_id.parse().ok()?;
-    let row = newest(&app.reads, environment).await.ok()??;
-    matches!(row.status.as_str(), "pending" | "running").then_some(row)
+/// The deployment that was asked for again: the one that the environment's last event of then is
+/// about, however it has gone on since.
+async fn repeated(
+    app: &App,
+    caller: &Caller,
+    receipt: &Receipt,
+    made: DeploymentId,
+) -> Option<DeploymentRow> {
+    let before = Sequence::new(receipt.sequence.get() - 1);
+    let (stream, log) = (&receipt.aggregate_id, &app.log);
+    let last = log.stream("environment", stream, before, 1).await.ok()?;
+    let last = last.first()?;
+    let (kind, version, payload) = (&last.event_type, &last.event_version, last.payload.get());
+    let happened = EnvironmentEvent::decode(kind, version, payload).ok()?;
+    let known = happened.deployment_id();
+    if known == made {
+        return None;
+    }
+    one(&app.reads, caller.tenant, known).await.ok()?
 }

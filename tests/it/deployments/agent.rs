@@ -28,7 +28,13 @@ async fn staging_goes_through_its_stages_by_the_agent() {
     let expected = json!({ "environment_id": world.environment("staging"), "deployment_id": id,
         "environment": "staging", "version": "v1", "commit_sha": null, "completed_stages": [] });
     assert_eq!(told["data"], expected);
-    obey(&agent, &told).await;
+    // The environment need not be named: it is the deployment's.
+    for (command, data) in way(&id, &[]) {
+        agent.done(command, data).await;
+    }
+    let unknown = json!({ "deployment_id": uuid::Uuid::now_v7() });
+    let refused = agent.ask("start_deployment", unknown).await;
+    assert_eq!(refused["code"], "not_found", "{refused}");
     let done = world.deployment(&id).await;
     let expected = json!({ "status": "success", "health_check_status": "healthy",
         "deployment_type": "manual", "rollback_available": false });

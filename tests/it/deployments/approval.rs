@@ -187,15 +187,15 @@ async fn an_approval_that_somebody_prepared_counts_for_nothing() {
         .json(&json!({ "environment": "production", "version": "v1" }));
     let (status, made) = answer(request).await;
     assert_eq!((status.as_u16(), &made["id"]), (201, &json!(id)));
-    let ended = world.until(&id, |one| one["status"] == "failed").await;
-    assert_eq!(ended["approval_id"], Value::Null);
-    let error = ended["error"].as_str().expect("a reason");
-    assert!(
-        error.starts_with("No approval could be requested:"),
-        "{error}"
+    // It gives way to the request of what is really to be done, which people have to see anew.
+    assert_eq!(world.approval_of(&id).await, prepared);
+    let asked = world.current(&format!("/approvals/{prepared}")).await;
+    assert_eq!(
+        (&asked["status"], &asked["consumed_at"]),
+        (&json!("pending"), &Value::Null)
     );
-    let unused = world.current(&format!("/approvals/{prepared}")).await;
-    assert_eq!(unused["consumed_at"], Value::Null);
+    assert_ne!(asked["title"], "Lunch");
+    assert_eq!(world.deployment(&id).await["status"], "pending");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pantheon::auth::Role;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::words::STAGES;
@@ -198,6 +198,47 @@ async fn the_same_question_within_a_minute_is_the_same_deployment() {
 }
 
 #[tokio::test]
+async fn g02_a_repeated_question_is_answered_like_the_first_time_after_the_deployment_has_ended() {
+    let world = World::new().await;
+    let body = json!({ "environment": "staging", "version": "v1" });
+    let id = world.deploy("staging", "v1").await;
+    let ask = || {
+        let request = world.request(Method::POST, "/deployments").json(&body);
+        request.header("idempotency-key", "0199aa00-0000-7000-8000-000000000077")
+    };
+    let first = reply(ask()).await;
+    let known = |reply: &crate::world::Reply| (reply.status.as_u16(), reply.body["id"].clone());
+    assert_eq!(known(&first), (200, json!(id)));
+    let cancel = format!("/deployments/{id}/cancel");
+    assert_eq!(world.post(&cancel, json!({})).await.0, 200);
+    world.deploy("staging", "v2").await;
+    let again = reply(ask()).await;
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(known(&again), (200, json!(id)));
+    assert!(!again.headers.contains_key("location"));
+}
+
+#[tokio::test]
+async fn a_deployment_is_shown_as_it_was() {
+    let world = World::new().await;
+    let before = world.head().await;
+    let first = world.rolled_out("staging", "v1").await;
+    let second = world.rolled_out("staging", "v2").await;
+    let (then, was) = (world.head().await, world.deployment(&second).await);
+    let rolled = world
+        .post(&format!("/deployments/{second}/rollback"), json!({}))
+        .await;
+    assert_eq!(rolled.0, 201);
+    assert_eq!(world.deployment(&second).await["outcome"], "rolled_back");
+    let past = async |id: &str, at| world.get(&format!("/deployments/{id}?as_of={at}")).await;
+    assert_eq!(past(&second, then).await, (StatusCode::OK, was));
+    assert_eq!(past(&first, then).await.1["rollback_available"], false);
+    assert_eq!(past(&first, before).await.0, 404);
+    let refused = refusal(world.get(&format!("/deployments?as_of={then}")).await);
+    assert_eq!(refused, no(400, "malformed_request"));
+}
+
+#[tokio::test]
 async fn of_racing_triggers_one_runs() {
     let world = Arc::new(World::new().await);
     let beside = Arc::new(world.beside().await);
@@ -283,6 +324,21 @@ async fn the_status_of_a_pipeline_follows_its_newest_deployment() {
     let deployment = world.deployment(&id).await;
     assert_eq!(deployment["status"], "running");
     assert_eq!(deployment["stages"], running["stages"]);
+    let (status, _) = world
+        .post(&format!("/deployments/{id}/cancel"), json!({}))
+        .await;
+    assert_eq!(status, 200);
+    let ended = world
+        .current("/deployments/status?environment=staging")
+        .await;
+    assert_eq!(ended["current_stage"], "idle", "nothing goes on");
+    let stopped = &ended["stages"][1];
+    assert_eq!(
+        (&stopped["name"], &stopped["status"]),
+        (&json!("test"), &json!("failed"))
+    );
+    assert!(stopped["completed_at"].is_string(), "{stopped}");
+    assert_eq!(ended["stages"][2]["status"], "pending");
 }
 
 #[tokio::test]

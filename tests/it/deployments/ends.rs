@@ -84,6 +84,15 @@ async fn a_failed_stage_fails_the_deployment() {
         say("complete_stage", at("build")).await,
         Err("invalid_transition".to_owned())
     );
+    // The agent goes on to say that all of it failed, and to tell its last lines.
+    let length = world.happened("staging").await.len();
+    let failed = json!({ "deployment_id": id, "error": "the build failed" });
+    assert_eq!(say("fail_deployment", failed).await, Ok(()));
+    assert_eq!(world.happened("staging").await.len(), length);
+    let lines = json!({ "deployment_id": id, "entries": [{ "level": "ERROR", "message": "oh" }] });
+    assert_eq!(say("append_deployment_log", lines).await, Ok(()));
+    let log = world.current(&format!("/deployments/{id}/logs")).await;
+    assert_eq!(log[0]["message"], "oh");
     world.rolled_out("staging", "v2").await;
 }
 

@@ -41,6 +41,10 @@ pub(in super::super) fn fail(
     command: &FailDeployment,
     at: DateTime<Utc>,
 ) -> Result<Vec<EnvironmentEvent>, DeploymentError> {
+    // A failed stage has failed it already, which an agent that goes on to say so need not know.
+    if environment.end_of(command.deployment_id) == Some(End::Failed) {
+        return Ok(Vec::new());
+    }
     let deployment = open(environment, command.deployment_id, "fail")?;
     Ok(vec![
         DeploymentFailed {
@@ -83,11 +87,14 @@ pub(in super::super) fn append_log(
     command: &AppendDeploymentLog,
     at: DateTime<Utc>,
 ) -> Result<Vec<EnvironmentEvent>, DeploymentError> {
-    let deployment = open(environment, command.deployment_id, "log")?;
+    // An agent's last lines come after the end.
+    if environment.end_of(command.deployment_id).is_none() {
+        open(environment, command.deployment_id, "log")?;
+    }
     let entries = command.entries.clone();
     Ok(vec![
         DeploymentLogAppended {
-            deployment_id: deployment.id,
+            deployment_id: command.deployment_id,
             entries,
             at: Some(at),
         }
