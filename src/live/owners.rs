@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use moka::sync::Cache;
+use pantheon_events::approvals::Approvers;
 use pantheon_events::{RecordedEvent, Sequence};
 use pantheon_log::{Log, ReadError};
 use serde::Deserialize;
@@ -72,7 +73,25 @@ fn holders(first: &RecordedEvent) -> Holders {
     holders.extend(actor.on_behalf_of.clone());
     holders.extend(named.user_id);
     holders.extend(named.requester_id);
+    holders.extend(deciders(first));
     holders.into()
+}
+
+/// The people who decide an approval see it too.
+fn deciders(first: &RecordedEvent) -> Vec<String> {
+    #[derive(Default, Deserialize)]
+    struct Named {
+        stages: Vec<Stage>,
+    }
+
+    #[derive(Deserialize)]
+    struct Stage {
+        approvers: Approvers,
+    }
+
+    let named: Named = serde_json::from_str(first.payload.get()).unwrap_or_default();
+    let stages = named.stages.into_iter();
+    stages.flat_map(|stage| stage.approvers.user_ids).collect()
 }
 
 #[cfg(test)]
@@ -87,6 +106,17 @@ mod tests {
         assert_eq!(
             holders(&first).as_ref(),
             ["test".to_owned(), "u-1".to_owned()]
+        );
+    }
+
+    #[test]
+    fn who_may_decide_an_approval_follows_it() {
+        let payload = r#"{"requester_id":"u-1","stages":[
+            {"name":"first","approvers":{"roles":["admin"],"user_ids":["u-2"]},"required":1}]}"#;
+        let first = with_payload(1, "approval", "a", "approval_requested", payload.to_owned());
+        assert_eq!(
+            holders(&first).as_ref(),
+            ["test".to_owned(), "u-1".to_owned(), "u-2".to_owned()]
         );
     }
 

@@ -220,6 +220,15 @@ pub struct ApprovalConsumed {
     pub by_command: CommandId,
     /// When.
     pub consumed_at: DateTime<Utc>,
+    /// The last stage. The events of before this field do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<u32>,
+    /// How many said yes in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted: Option<u32>,
+    /// How many had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required: Option<u32>,
 }
 
 events! {

@@ -44,25 +44,33 @@ impl Projector for ApprovalPoliciesProjector {
         let touched = keys(batch, |event| Ok([id::<Uuid>(event)?]))?;
         let mut rows = Table::<ApprovalPolicyRow>::load(db, touched).await?;
         each(batch, |event| {
-            let key: Uuid = id(event)?;
-            match decode::<ApprovalPolicyEvent>(event)? {
-                ApprovalPolicyEvent::ApprovalPolicyDefined(defined) => {
-                    rows.put(ApprovalPolicyRow {
-                        id: key,
-                        tenant: event.metadata.tenant.as_uuid(),
-                        resource_type: defined.resource_type,
-                        policy: serde_json::to_value(defined.policy)
-                            .map_err(|error| Fault::new(error.to_string()))?,
-                        updated_at: event.recorded_at,
-                        sequence: event.sequence.get(),
-                    });
-                }
-                ApprovalPolicyEvent::ApprovalPolicyRetired(_) => drop(rows.remove(&key)),
+            match fold(event)? {
+                Some(row) => rows.put(row),
+                None => drop(rows.remove(&id(event)?)),
             }
             Ok(())
         })?;
         rows.save(db).await
     }
+}
+
+/// The row after an event; nothing once the policy is out of force.
+///
+/// # Errors
+/// The event cannot be read.
+pub fn fold(event: &RecordedEvent) -> Result<Option<ApprovalPolicyRow>, Fault> {
+    let ApprovalPolicyEvent::ApprovalPolicyDefined(defined) = decode(event)? else {
+        return Ok(None);
+    };
+    let policy = serde_json::to_value(defined.policy);
+    Ok(Some(ApprovalPolicyRow {
+        id: id(event)?,
+        tenant: event.metadata.tenant.as_uuid(),
+        resource_type: defined.resource_type,
+        policy: policy.map_err(|error| Fault::new(error.to_string()))?,
+        updated_at: event.recorded_at,
+        sequence: event.sequence.get(),
+    }))
 }
 
 /// A tenant's own policies.

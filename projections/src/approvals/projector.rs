@@ -22,7 +22,7 @@ pub const NAME: &str = "approvals";
 
 static SPEC: ProjectionSpec = ProjectionSpec {
     name: NAME,
-    version: 1,
+    version: 2,
     tables: &["approvals"],
     events: Wants::Aggregates(&["approval"]),
     on_poison: OnPoison::Halt,
@@ -46,19 +46,34 @@ impl Projector for ApprovalsProjector {
         let touched = keys(batch, |event| Ok([id::<Uuid>(event)?]))?;
         let mut rows = Table::<ApprovalRow>::load(db, touched).await?;
         each(batch, |event| {
-            let key: Uuid = id(event)?;
-            let happened = decode::<ApprovalEvent>(event)?;
-            if let ApprovalEvent::ApprovalRequested(requested) = &happened {
-                rows.put(requested_row(key, event, requested));
-            }
-            let row = rows.require(&key)?;
-            row.sequence = event.sequence.get();
-            fold(row, &happened)?;
-            apply(row, happened);
+            let before = rows.remove(&id(event)?);
+            rows.put(fold(before, event)?);
             Ok(())
         })?;
         rows.save(db).await
     }
+}
+
+/// The row after an event. What was closed may be requested again, which begins a new row.
+///
+/// # Errors
+/// The event cannot be read, or its approval was never requested.
+pub fn fold(row: Option<ApprovalRow>, event: &RecordedEvent) -> Result<ApprovalRow, Fault> {
+    let happened = decode::<ApprovalEvent>(event)?;
+    let mut row = match (&happened, row) {
+        (ApprovalEvent::ApprovalRequested(requested), _) => {
+            requested_row(id(event)?, event, requested)
+        }
+        (_, Some(row)) => row,
+        (_, None) => {
+            let id = &event.aggregate_id;
+            return Err(Fault::new(format!("approval {id} was never requested")));
+        }
+    };
+    row.sequence = event.sequence.get();
+    stages(&mut row, &happened)?;
+    apply(&mut row, happened);
+    Ok(row)
 }
 
 fn requested_row(id: Uuid, event: &RecordedEvent, requested: &ApprovalRequested) -> ApprovalRow {
@@ -70,7 +85,7 @@ fn requested_row(id: Uuid, event: &RecordedEvent, requested: &ApprovalRequested)
         subject_digest: requested.subject.subject_digest.clone(),
         requester_id: requested.requester_id.clone(),
         approver_id: None,
-        comments: requested.comments.clone(),
+        comments: None,
         status: ApprovalStatus::Pending.as_str().to_owned(),
         title: requested.title.clone(),
         context: Value::Object(requested.context.clone()),
@@ -87,11 +102,12 @@ fn requested_row(id: Uuid, event: &RecordedEvent, requested: &ApprovalRequested)
         expires_at: requested.expires_at,
         created_at: event.recorded_at,
         sequence: event.sequence.get(),
+        request_comments: requested.comments.clone(),
     }
 }
 
 /// The stages, and what the row says of all of them together.
-fn fold(row: &mut ApprovalRow, happened: &ApprovalEvent) -> Result<(), Fault> {
+fn stages(row: &mut ApprovalRow, happened: &ApprovalEvent) -> Result<(), Fault> {
     let fault = |error: serde_json::Error| Fault::new(error.to_string());
     let mut stages: Vec<Stage> = serde_json::from_value(row.stages.take()).map_err(fault)?;
     fold_stages(&mut stages, happened);

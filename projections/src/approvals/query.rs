@@ -22,7 +22,7 @@ pub struct Viewer {
 pub struct Filter {
     /// In this status.
     pub status: Option<String>,
-    /// This person may decide, or has.
+    /// This person may decide, or has; nobody decides what they asked for.
     pub approver_id: Option<String>,
     /// Asked for by this one.
     pub requester_id: Option<String>,
@@ -80,8 +80,8 @@ pub async fn list(reads: &Reads, tenant: TenantId, filter: &Filter) -> Result<Li
         ApprovalRow,
         "select * from approvals where tenant = $1 \
          and ($2::text is null or status = $2) \
-         and ($3::text is null or $3 = any(named_users) or $3 = any(deciders) \
-              or $4::text = any(named_roles)) \
+         and ($3::text is null or (requester_id <> $3 and ($3 = any(named_users) \
+              or $3 = any(deciders) or $4::text = any(named_roles)))) \
          and ($5::text is null or requester_id = $5) \
          and ($6::text is null or resource_type = $6) \
          and ($7::uuid is null or resource_id = $7) \

@@ -7,7 +7,7 @@ use uuid::Uuid;
 crate::row! {
     /// One approval.
     #[derive(Debug, sqlx::FromRow)]
-    #[expect(missing_docs, reason = "the columns; migrations/0040 says what they hold")]
+    #[expect(missing_docs, reason = "the columns; migrations/0040 and 0160 say what they hold")]
     pub struct ApprovalRow in "approvals" key (id: Uuid) {
         pub id: Uuid,
         pub tenant: Uuid,
@@ -33,6 +33,7 @@ crate::row! {
         pub expires_at: DateTime<Utc>,
         pub created_at: DateTime<Utc>,
         pub sequence: i64,
+        pub request_comments: Option<String>,
     }
 }
 

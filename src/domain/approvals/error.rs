@@ -7,8 +7,8 @@ use crate::domain::RuleError;
 /// The refusals of approvals and policies.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApprovalError {
-    /// The subject waits for a decision, or for the use of one.
-    #[error("An approval of this is pending or waits to be used. Wait for it, or cancel it first.")]
+    /// The subject waits for a decision.
+    #[error("An approval of this is pending. Wait for its decision, or cancel it first.")]
     AlreadyPending,
     /// The stream is not the subject's.
     #[error("An approval of this has the id {0}. Use that one, or send the request to /approvals.")]
@@ -45,6 +45,9 @@ pub enum ApprovalError {
     /// Only the requester or an administrator takes it back.
     #[error("Only the requester or an administrator cancels an approval.")]
     NotRequester,
+    /// It is nothing that the caller may know of.
+    #[error("There is nothing with this id.")]
+    NotVisible,
     /// It was not approved.
     #[error("The approval is {0}. Only an approved one can be used.")]
     NotApproved(&'static str),
@@ -61,6 +64,7 @@ impl RuleError for ApprovalError {
         let message = self.to_string();
         let code = match self {
             Self::AlreadyPending => return Refusal::already_exists(message),
+            Self::NotVisible => return Refusal::not_found(),
             Self::Malformed { field, .. } => return Refusal::invalid(field, message),
             Self::OtherId(_) => return Refusal::invalid("id", message),
             Self::NotNamed | Self::NotRequester | Self::NotHuman => {

@@ -1,8 +1,10 @@
 //! `GET /api/v1/approvals`.
 
 use axum::extract::State;
+use pantheon_events::TenantId;
 use pantheon_events::approvals::ApprovalStatus;
 use pantheon_projections::approvals::{self, Filter};
+use pantheon_projections::users;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -55,14 +57,14 @@ pub async fn list(
     {
         return Answer::array::<Approval>(&read, position, &[], None);
     }
-    // Another person's role is not known here: it is found by what names it.
-    let itself = wanted
-        .approver_id
-        .as_ref()
-        .is_some_and(|approver| approver == me);
+    let approver_role = match &wanted.approver_id {
+        Some(approver) if approver == me => role(&caller),
+        Some(approver) => role_of(&app, &caller, approver).await?,
+        None => None,
+    };
     let filter = Filter {
         status: wanted.status.map(|status| status.as_str().to_owned()),
-        approver_role: role(&caller).filter(|_| itself),
+        approver_role,
         approver_id: wanted.approver_id,
         requester_id: if mine {
             Some(me.clone())
@@ -78,4 +80,17 @@ pub async fn list(
     let listed = approvals::list(&app.reads, caller.tenant, &filter).await?;
     let items: Vec<Approval> = listed.rows.into_iter().map(Approval::from).collect();
     Answer::array(&read, position, &items, listed.next_cursor.as_deref())
+}
+
+/// The role of an account of the default organisation, as stages name it. Whoever is no account here
+/// is found by what names it.
+async fn role_of(app: &App, caller: &Caller, who: &str) -> Result<Option<String>, Problem> {
+    let Ok(user) = who.parse() else {
+        return Ok(None);
+    };
+    if caller.tenant != TenantId::default_organization() {
+        return Ok(None);
+    }
+    let account = users::one(&app.reads, user).await?;
+    Ok(account.map(|account| account.role))
 }

@@ -2,16 +2,18 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use pantheon_events::Sequence;
-use pantheon_events::approvals::{BUILT_IN, Policy};
+use pantheon_events::approvals::{BUILT_IN, Policy, policy_id};
+use pantheon_events::{RecordedEvent, Sequence};
 use pantheon_projections::Stand;
-use pantheon_projections::approvals::{ApprovalPolicyRow, POLICIES, policies, policy};
+use pantheon_projections::approvals::{ApprovalPolicyRow, POLICIES, fold_policy, policies, policy};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::http::{Answer, ApiPath, Caller, Problem, ReadOptions};
+use crate::http::moment::until;
+use crate::http::past::past;
+use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
 
 /// What needs an approval, and whose.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,6 +65,7 @@ pub async fn list(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
+    read.now_only()?;
     let position = stand(&app, &caller, &read).await?;
     let own = policies(&app.reads, caller.tenant).await?;
     let mut items: Vec<ApprovalPolicy> = own.into_iter().map(ApprovalPolicy::from).collect();
@@ -75,9 +78,10 @@ pub async fn list(
     Answer::array(&read, position, &items, None)
 }
 
-/// The policy in force for a kind of thing.
+/// The policy in force for a kind of thing, as it is or as it was (`as_of`).
 #[utoipa::path(get, path = "/api/v1/approval-policies/{resource_type}", tag = "approvals",
-    params(("resource_type" = String, Path)),
+    params(("resource_type" = String, Path),
+        ("as_of" = Option<String>, Query, description = "a position or a time in the past")),
     responses((status = 200, description = "The policy", body = ApprovalPolicy)))]
 pub async fn one(
     State(app): State<App>,
@@ -85,9 +89,33 @@ pub async fn one(
     read: ReadOptions,
     ApiPath(resource_type): ApiPath<String>,
 ) -> Result<Answer, Problem> {
+    if let Some(moment) = read.as_of {
+        return then(&app, &caller, &read, &resource_type, moment).await;
+    }
     let position = stand(&app, &caller, &read).await?;
     let found = in_force(&app, &caller, &resource_type).await?;
     Answer::found(&read, position, found)
+}
+
+/// What was in force at a moment.
+async fn then(
+    app: &App,
+    caller: &Caller,
+    read: &ReadOptions,
+    resource_type: &str,
+    moment: AsOf,
+) -> Result<Answer, Problem> {
+    let id = policy_id(caller.tenant, resource_type).to_string();
+    let fold = |_, event: &RecordedEvent| fold_policy(event);
+    let own = past(app, read, moment, ("approval_policy", &id), fold).await?;
+    let (position, found) = match own {
+        Some(own) => (own.position, Some(ApprovalPolicy::from(own.row))),
+        None => (
+            until(&app.log, read, moment).await?,
+            built_in(resource_type),
+        ),
+    };
+    Answer::found(read, position, found.ok_or_else(Problem::not_found)?)
 }
 
 /// What is in force: the tenant's own, or the built-in one.

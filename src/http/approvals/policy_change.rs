@@ -100,5 +100,6 @@ pub async fn retire(
         .approval_policies
         .dispatch(&id, command, by)
         .await?;
+    reached(&app, POLICIES, &receipt).await;
     Ok(Answer::no_content(&receipt))
 }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::auth::{Grant, permission};
 use crate::http::after::shown;
 use crate::http::{Answer, Caller, Problem, ReadOptions};
 use crate::store::Receipt;
@@ -24,8 +25,10 @@ pub struct Approval {
     /// The last who decided.
     approver_id: Option<String>,
     status: String,
-    /// The last decision's; before one the request's.
+    /// The last decision's.
     comments: Option<String>,
+    /// What was said with the request.
+    request_comments: Option<String>,
     title: Option<String>,
     #[schema(value_type = Object)]
     context: Value,
@@ -51,6 +54,7 @@ impl From<ApprovalRow> for Approval {
             approver_id: row.approver_id,
             status: row.status,
             comments: row.comments,
+            request_comments: row.request_comments,
             title: row.title,
             context: row.context,
             subject_digest: row.subject_digest,
@@ -73,7 +77,12 @@ pub(super) async fn answer(
     created: bool,
 ) -> Result<Answer, Problem> {
     let id = approval_id(&receipt.aggregate_id)?;
-    let row = one(&app.reads, caller.tenant, id);
+    // The repeat of somebody else's command is answered like the first, but shows only what the
+    // caller may see.
+    let row = async {
+        let row = one(&app.reads, caller.tenant, id).await?;
+        Ok(row.filter(|row| may_read(caller, row)))
+    };
     let shown = shown(app, NAME, receipt, row).await.map(Approval::from);
     if created {
         return shown.created(receipt, &format!("/api/v1/approvals/{id}"), id);
@@ -84,8 +93,23 @@ pub(super) async fn answer(
 /// The approval, if the caller may see it: all, or its own and those that name it.
 pub(super) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<ApprovalRow, Problem> {
     let row = one(&app.reads, caller.tenant, approval_id(id)?).await?;
-    row.filter(|row| viewer(caller).is_none_or(|viewer| sees(&viewer, row)))
+    row.filter(|row| seen_by(caller, row))
         .ok_or_else(Problem::not_found)
+}
+
+/// Whether the caller's permission reaches this approval.
+pub(super) fn seen_by(caller: &Caller, row: &ApprovalRow) -> bool {
+    viewer(caller).is_none_or(|viewer| sees(&viewer, row))
+}
+
+/// The same by the permission to read, whatever this request needed.
+fn may_read(caller: &Caller, row: &ApprovalRow) -> bool {
+    let all = caller.may(permission("approvals.read"), None) == Ok(Grant::All);
+    let viewer = Viewer {
+        user_id: caller.principal.id.clone(),
+        role: role(caller).unwrap_or_default(),
+    };
+    all || sees(&viewer, row)
 }
 
 fn sees(viewer: &Viewer, row: &ApprovalRow) -> bool {
@@ -109,7 +133,7 @@ pub(super) fn role(caller: &Caller) -> Option<String> {
 }
 
 /// What is no id of an approval names none.
-fn approval_id(text: &str) -> Result<ApprovalId, Problem> {
+pub(super) fn approval_id(text: &str) -> Result<ApprovalId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 

@@ -2,7 +2,7 @@
 
 use pantheon::auth::Role;
 use pantheon_events::CommandId;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -52,6 +52,7 @@ async fn a_request_is_answered_with_every_field() {
         "requester_id": crate::world::ADMIN, "approver_id": null, "approved_at": null,
         "title": "Refund 120 USD", "context": { "amount": "120.00", "currency": "USD" },
         "subject_digest": "d1", "current_stage": 0, "consumed_at": null, "sequence": "2",
+        "comments": null, "request_comments": "broken on arrival",
     });
     for (field, value) in expected.as_object().expect("fields") {
         assert_eq!(&approval[field], value, "{field}");
@@ -115,6 +116,72 @@ async fn one_request_is_pending_per_resource_and_subject() {
         (&again["status"], &again["approver_id"]),
         (&json!("pending"), &Value::Null)
     );
+    world.approve(&world.person("bob", Role::Admin), id).await;
+    let (status, more) = ask(json!("d1")).await;
+    assert_eq!((status.as_u16(), &more["status"]), (201, &json!("pending")));
+}
+
+#[tokio::test]
+async fn approvals_and_policies_are_shown_as_they_were() {
+    let world = World::new().await;
+    let before = world.head().await;
+    let id = world.asked(&world.admin, "payment_refund").await;
+    let path = format!("/approvals/{id}");
+    let (then, was) = (world.head().await, world.current(&path).await);
+    world.approve(&world.person("bob", Role::Admin), &id).await;
+    assert_eq!(world.current(&path).await["status"], "approved");
+    let past = async |path: &str, at| world.get(&format!("{path}?as_of={at}")).await;
+    assert_eq!(past(&path, then).await, (StatusCode::OK, was));
+    assert_eq!(past(&path, before).await.0, 404);
+
+    world
+        .policy("cake", json!([stage("taste", &["admin"], 1)]))
+        .await;
+    let then = world.head().await;
+    let (_, was) = world.get("/approval-policies/cake").await;
+    world
+        .policy("cake", json!([stage("smell", &["admin"], 1)]))
+        .await;
+    assert_eq!(world.delete("/approval-policies/cake").await.0, 204);
+    assert_eq!(
+        past("/approval-policies/cake", then).await,
+        (StatusCode::OK, was)
+    );
+    let now = world.head().await;
+    assert_eq!(past("/approval-policies/cake", now).await.0, 404);
+    let built_in = past("/approval-policies/payment_refund", before).await.1;
+    assert_eq!(built_in["built_in"], true);
+    for list in ["/approvals", "/approval-policies"] {
+        let refused = refusal(past(list, then).await);
+        assert_eq!(refused, no(400, "malformed_request"), "{list}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_see_an_approval_learns_nothing_of_it() {
+    let world = World::new().await;
+    let id = world.asked(&world.admin, "payment_refund").await;
+    let eve = world.person("eve", Role::Viewer);
+    let missing = Uuid::now_v7().to_string();
+    for id in [&id, &missing] {
+        let path = format!("/approvals/{id}/cancel");
+        let refused = refusal(world.post_as(&eve, &path, json!({})).await);
+        assert_eq!(refused, no(404, "not_found"));
+    }
+    // Nor by sending the requester's command again.
+    let body = json!({ "resource_type": "payment_refund", "resource_id": Uuid::now_v7() });
+    let ask = async |token: &str| {
+        let request = world
+            .request_as(token, Method::POST, "/approvals")
+            .json(&body);
+        reply(request.header("idempotency-key", "0199aa00-0000-7000-8000-000000000078")).await
+    };
+    let first = ask(&world.admin).await;
+    let again = ask(&eve).await;
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 201));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(again.body["id"], first.body["id"]);
+    assert!(again.body.get("requester_id").is_none(), "{}", again.body);
 }
 
 #[tokio::test]

@@ -58,6 +58,9 @@ async fn a_list_is_filtered_by_what_it_is_asked_for() {
     }
     let own = list(&alice, "approver_id=alice").await;
     assert_eq!(own, [&*cake], "by the role that one has oneself");
+    world.asked(&alice, "cake").await;
+    let own = list(&alice, "approver_id=alice").await;
+    assert_eq!(own, [&*cake], "but not what one asks for oneself");
     let viewer = world.person("zoe", Role::Viewer);
     assert_eq!(
         list(&viewer, "").await,

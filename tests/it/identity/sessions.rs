@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, anonymous, login, me, open, pair, register, signed_in};
+use crate::approvals::words::stage;
 use crate::world::{World, answer, code};
 
 async fn refresh(world: &World, token: &str) -> (StatusCode, Value) {
@@ -133,6 +134,8 @@ async fn somebody_sees_and_ends_their_own_sessions_and_no_others() {
     assert_eq!(foreign, StatusCode::NOT_FOUND);
     let (status, _) = answer(world.request_as(&ada, Method::DELETE, &path)).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
+    let (_, mine) = answer(world.request_as(&ada, Method::GET, "/auth/sessions")).await;
+    assert_eq!(mine["total"], 1, "it is gone at once: {mine}");
     assert_eq!(me(&world, &phone).await, StatusCode::UNAUTHORIZED);
     assert_eq!(me(&world, &ada).await, StatusCode::OK);
 }
@@ -142,11 +145,27 @@ async fn a_changed_role_and_a_closed_account_take_back_what_was_given_before() {
     let world = open().await;
     let user = register(&world, "ada@example.org").await;
     let (access, token) = signed_in(&world, "ada").await;
+    world
+        .policy("cake", json!([stage("taste", &["developer"], 1)]))
+        .await;
+    let cake = world.asked(&world.admin, "cake").await;
+    let id = user["id"].as_str().expect("an id");
+    let queue = format!("/approvals?approver_id={id}");
+    assert_eq!(world.current(&queue).await, json!([]));
     let promote = json!({ "id": user["id"], "data": { "role": "developer" } });
     assert_eq!(
         world.post("/commands/user/change_role", promote).await.0,
         StatusCode::OK
     );
+    soon(async || world.current(&queue).await[0]["id"] == cake).await;
+    let news = world
+        .current("/activity/events?limit=200")
+        .await
+        .to_string();
+    assert!(news.contains("Approval requested"), "{news}");
+    for private in ["User ", "Session ", "Login name ", "Admin list ", id] {
+        assert!(!news.contains(private), "{private}: {news}");
+    }
     soon(async || me(&world, &access).await == StatusCode::UNAUTHORIZED).await;
     let (status, tokens) = refresh(&world, &token).await;
     assert_eq!(status, StatusCode::OK);

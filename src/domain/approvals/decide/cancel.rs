@@ -19,7 +19,13 @@ pub(in super::super) fn cancel(
     });
     let pantheon = matches!(actor.kind, ActorKind::Policy | ActorKind::System);
     if !asker && !pantheon && asked.by.role != Some("admin") {
-        return Err(ApprovalError::NotRequester);
+        return Err(match asked.by.role {
+            // They see their own approvals and those that name them; of others they learn nothing.
+            role @ (None | Some("viewer")) if !named(approval, &actor.id, role) => {
+                ApprovalError::NotVisible
+            }
+            _ => ApprovalError::NotRequester,
+        });
     }
     if approval.status == ApprovalStatus::Cancelled {
         return Ok(vec![]);
@@ -34,6 +40,11 @@ pub(in super::super) fn cancel(
         required: stage.rule.required,
     };
     Ok(vec![cancelled.into()])
+}
+
+fn named(approval: &Approval, who: &str, role: Option<&str>) -> bool {
+    let mut stages = approval.stages.iter();
+    stages.any(|stage| stage.rule.approvers.name(who, role))
 }
 
 #[cfg(test)]
@@ -61,6 +72,14 @@ mod tests {
             .when_async(in_role("developer", by("bob", back())))
             .await
             .then_expect_error(ApprovalError::NotRequester);
+    }
+
+    #[tokio::test]
+    async fn who_may_not_see_it_learns_nothing_of_it() {
+        given(vec![requested(), opened(0)])
+            .when_async(in_role("viewer", by("bob", back())))
+            .await
+            .then_expect_error(ApprovalError::NotVisible);
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! Using an approval up.
 
 use pantheon_events::approvals::{
-    ApprovalConsumed, ApprovalEvent, ApprovalStatus, ConsumeApproval,
+    ApprovalConsumed, ApprovalEvent, ApprovalStatus, ConsumeApproval, Stage,
 };
 
 use super::super::{Approval, ApprovalError};
@@ -27,11 +27,15 @@ pub(in super::super) fn consume(
     if late || request.subject.subject_digest != command.subject_digest {
         return Err(ApprovalError::Stale);
     }
+    let last = approval.stages.last();
     let consumed = ApprovalConsumed {
         approval_id: request.approval_id,
         subject: request.subject.clone(),
         by_command: command.by_command,
         consumed_at: kept(asked.at),
+        stage: last.map(|stage| stage.index),
+        granted: last.map(Stage::granted),
+        required: last.map(|stage| stage.rule.required),
     };
     Ok(vec![consumed.into()])
 }

@@ -261,6 +261,9 @@ pub fn consumed() -> ApprovalEvent {
         subject: subject(),
         by_command: CommandId::of_key(&["one"]),
         consumed_at: START,
+        stage: Some(1),
+        granted: Some(1),
+        required: Some(1),
     }
     .into()
 }

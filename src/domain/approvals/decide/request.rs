@@ -14,7 +14,8 @@ pub(in super::super) fn request(
     approval: &Approval,
     asked: &Asked<RequestApproval>,
 ) -> Result<Vec<ApprovalEvent>, ApprovalError> {
-    if in_the_way(approval, asked) {
+    // What was approved earlier is no obstacle: it gives way to the new request.
+    if approval.status == ApprovalStatus::Pending && approval.requested.is_some() {
         return Err(ApprovalError::AlreadyPending);
     }
     let approval_id = own_id(asked)?;
@@ -53,18 +54,6 @@ pub(in super::super) fn request(
         required: opened.required,
     };
     Ok(vec![requested.into(), opened.into()])
-}
-
-/// One that waits for a decision, or one that was approved and can still be used.
-fn in_the_way(approval: &Approval, asked: &Asked<RequestApproval>) -> bool {
-    match approval.status {
-        ApprovalStatus::Pending => approval.requested.is_some(),
-        ApprovalStatus::Approved => {
-            approval.consumed_by.is_none()
-                && approval.usable_until.is_some_and(|until| asked.at < until)
-        }
-        _ => false,
-    }
 }
 
 /// What people and agents ask lives on the subject's own stream. Processes derive their ids from
@@ -110,11 +99,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_approval_that_waits_to_be_used_is_not_asked_for_again() {
+    async fn an_approval_that_was_given_is_no_obstacle_to_the_next_request() {
         given(approved())
             .when_async(by("alice", refund()))
             .await
-            .then_expect_error(ApprovalError::AlreadyPending);
+            .then_expect_events(vec![requested(), opened(0)]);
     }
 
     #[tokio::test]
