@@ -17,10 +17,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::Subscriber;
 use async_nats::service::endpoint::Endpoint;
 use async_nats::service::{Service, ServiceExt};
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use pantheon_events::{AgentId, CommandId};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -202,12 +203,33 @@ impl<H: CommandHandler> Doors<H> {
             };
             self.take(call);
         };
-        // A server that does not listen any more forgets the subscriptions with the connection.
-        let _ = self.bus.bounded(service.stop()).await;
-        let _ = self.bus.bounded(commands.stop()).await;
-        let _ = self.bus.bounded(heartbeats.unsubscribe()).await;
-        let _ = self.bus.bounded(agents.unsubscribe()).await;
+        self.leave(service, commands, [heartbeats, agents]).await;
         ended
+    }
+
+    /// Leaves the queue group: what is still under way goes to the other nodes from here on, and what
+    /// this node was already given is done here. Core NATS may still lose what is between the server and
+    /// this client in that moment; its caller repeats the command id.
+    async fn leave(&self, service: Service, mut commands: Endpoint, plain: [Subscriber; 2]) {
+        // A server that does not listen any more forgets the subscriptions with the connection.
+        let id = service.info().await.id;
+        let _ = self.bus.bounded(commands.stop()).await;
+        let _ = self.bus.bounded(service.stop()).await;
+        for mut subscriber in plain {
+            let _ = self.bus.bounded(subscriber.unsubscribe()).await;
+            while let Some(Some(message)) = subscriber.next().now_or_never() {
+                self.take(Call::Plain(message));
+            }
+        }
+        while let Some(Some(request)) = commands.next().now_or_never() {
+            self.take(Call::Micro(request));
+        }
+        // The server takes what one connection says in order: whatever answers here (nobody does any
+        // more), it has taken the leave before.
+        if self.bus.is_connected() {
+            let gone = self.bus.client().request(ping_of(&id), Bytes::new());
+            let _ = self.bus.bounded(gone).await;
+        }
     }
 
     /// Starts the task of one message, or refuses it at once. Never waits: what comes in the meantime
@@ -259,10 +281,15 @@ async fn open_service(bus: &Bus) -> Result<(Service, Endpoint), BusError> {
     Ok((service, endpoint.await.map_err(refused)?))
 }
 
+/// Where this very service is asked whether it hears.
+fn ping_of(id: &str) -> String {
+    format!("$SRV.PING.{SERVICE}.{id}")
+}
+
 /// Ends when a connected server twice does not lead a ping back to this very service: then it has
 /// forgotten the subscriptions.
 async fn watchdog(bus: &Bus, id: &str, every: Duration) -> BusError {
-    let subject = format!("$SRV.PING.{SERVICE}.{id}");
+    let subject = ping_of(id);
     let mut missed = 0;
     loop {
         tokio::time::sleep(every).await;

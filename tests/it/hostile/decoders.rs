@@ -38,18 +38,19 @@ fn leaves() -> Vec<Value> {
     ]
 }
 
-/// Data that mostly fit the schema.
+/// Data that mostly fit the schema: one in three fits it wholly, the others are spoilt here and there.
 fn data(schema: &Value, seed: u64) -> Value {
     let mut random = StdRng::seed_from_u64(seed);
     let leaves = leaves();
-    let daring = random.random_range(0..30);
+    let whole = seed.is_multiple_of(3);
+    let daring = if whole { 0 } else { random.random_range(0..30) };
     let mut value = Book(schema).made(schema, &mut |_, _| {
         let other = random.random_range(0..100) < daring;
         other.then(|| leaves.choose(&mut random).cloned()).flatten()
     });
     if let Some(members) = value.as_object_mut() {
         // Some of it is left out.
-        members.retain(|_, _| random.random_range(0..100) < 90);
+        members.retain(|_, _| whole || random.random_range(0..100) < 90);
     }
     value
 }
@@ -102,7 +103,7 @@ macro_rules! decoders {
             $(
                 let read: usize = (0..50).map(|seed| round_trip::<$Command>(seed).expect("holds")).sum();
                 let tried = 50 * <$Command>::SPECS.len();
-                assert!(read * 6 > tried, "{}: {read} of {tried}", stringify!($Command));
+                assert!(read * 4 > tried, "{}: {read} of {tried}", stringify!($Command));
             )+
         }
     };
