@@ -22,7 +22,7 @@ use crate::app::{App, Parts};
 use crate::auth::{Accounts, Agents, Auth, Revoked, TokenKeys};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::followers::{Admissions, TakenBack};
+use crate::followers::{Admissions, Belonging, TakenBack};
 use crate::health::NodeProbe;
 use crate::http::{Doors, Rendered};
 use crate::lifecycle::{Lifecycle, Phase};
@@ -87,6 +87,7 @@ impl Node {
         keep_revoked_fresh(&app);
         admit(&app);
         take_back(&app);
+        belong(&app);
         processes::first_start(&app).await?;
         let probe = Arc::new(NodeProbe::new(app.clone()));
         let doors = Doors::new(&app.config, app.auth.clone(), probe, metrics);
@@ -221,6 +222,15 @@ fn take_back(app: &App) {
     let stop = app.lifecycle.stop(Phase::Followers);
     let following = pantheon_log::follow(app.log.clone(), follower, status, BATCH, stop);
     app.lifecycle.spawn(Phase::Followers, "accounts", following);
+}
+
+/// Keeps in memory who is a member of what.
+fn belong(app: &App) {
+    let follower = Belonging::new(app.auth.members().clone(), app.reads.clone());
+    let status = app.health.register("members");
+    let stop = app.lifecycle.stop(Phase::Followers);
+    let following = pantheon_log::follow(app.log.clone(), follower, status, BATCH, stop);
+    app.lifecycle.spawn(Phase::Followers, "members", following);
 }
 
 /// Keeps in memory which agents may speak.

@@ -81,6 +81,8 @@ uuid_ids! {
     TenantId,
     /// A person's account.
     UserId,
+    /// Members of an organisation who work together.
+    TeamId,
     /// A sign-in and the tokens that follow from it.
     SessionId,
     /// A unit of work for agents.
@@ -165,6 +167,14 @@ impl TenantId {
     #[must_use]
     pub fn of_slug(slug: &str) -> Self {
         Self::of_key(&["organization", slug])
+    }
+}
+
+impl TeamId {
+    /// The team with this slug in an organisation. Slugs are never given to a second team.
+    #[must_use]
+    pub fn of_slug(organization: TenantId, slug: &str) -> Self {
+        Self::of_key(&[&organization.to_string(), slug])
     }
 }
 

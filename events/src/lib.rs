@@ -16,6 +16,7 @@ pub mod metadata;
 pub mod money;
 pub mod nodes;
 pub mod orders;
+pub mod organizations;
 pub mod position;
 pub mod products;
 pub mod recorded;
@@ -23,6 +24,7 @@ pub mod refusal;
 pub mod sealed;
 pub mod sessions;
 pub mod tasks;
+pub mod teams;
 pub mod time;
 pub mod users;
 
@@ -32,7 +34,7 @@ pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
     AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
-    OrderId, ProductId, SessionId, TaskId, TenantId, UserId,
+    OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

@@ -14,11 +14,13 @@ pub mod deployments;
 pub mod engine;
 pub mod nodes;
 pub mod orders;
+pub mod organizations;
 pub mod products;
 pub mod query;
 pub mod sessions;
 pub mod task_graph;
 pub mod tasks;
+pub mod teams;
 pub mod timeline;
 pub mod traces;
 pub mod users;
@@ -49,5 +51,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(traces::TracesProjector),
         Arc::new(users::UsersProjector),
         Arc::new(sessions::SessionsProjector),
+        Arc::new(organizations::OrganizationsProjector),
+        Arc::new(teams::TeamsProjector),
     ]
 }

@@ -1,7 +1,6 @@
 //! What a command or a route asks of its caller, and the one function that answers.
 
-use super::permission::{grant, is_of_installation};
-use super::{Grant, Principal, PrincipalKind, table};
+use super::{Grant, Principal, PrincipalKind, is_of_installation, table};
 
 /// What somebody must be or hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +23,21 @@ pub enum Need {
     Command(&'static str, &'static str),
     /// One of several ways; the widest grant counts.
     AnyOf(&'static [Need]),
+}
+
+impl Need {
+    /// Whether it is a right over the installation itself, which nobody has in an organisation.
+    #[must_use]
+    pub fn is_of_installation(self) -> bool {
+        match self {
+            Self::Permission(code) => is_of_installation(code),
+            Self::Command(aggregate, command) => match table::command(aggregate, command) {
+                Some(Self::Command(..)) | None => false,
+                Some(need) => need.is_of_installation(),
+            },
+            _ => false,
+        }
+    }
 }
 
 /// A permission code.
@@ -114,9 +128,7 @@ fn widest(who: Option<&Principal>, ways: &[Need], subject: Option<&str>) -> Resu
 }
 
 fn holds(who: &Principal, code: &str) -> Result<Grant, Denial> {
-    let reaches = who.reaches_installation() || !is_of_installation(code);
-    let role = who.role.filter(|_| reaches);
-    role.and_then(|role| grant(role, code)).ok_or_else(|| {
+    who.powers.grant(code).ok_or_else(|| {
         Denial::Forbidden(format!(
             "This needs the permission {code}; ask an admin of the organisation for it."
         ))

@@ -1,5 +1,10 @@
 //! The registry of permission codes and what each role gets of them.
 
+use std::sync::LazyLock;
+
+use pantheon_events::organizations::OrgRole;
+use pantheon_events::teams::TeamRole;
+
 use super::Role;
 
 /// How far a permission reaches.
@@ -129,32 +134,198 @@ pub fn is_of_installation(code: &str) -> bool {
     )
 }
 
-/// What a role gets of a code. Nothing for a code that is not in the registry.
-#[must_use]
-pub fn grant(role: Role, code: &str) -> Option<Grant> {
+/// How many codes the console's pages know: the first of the registry.
+pub const CONSOLE_CODES: usize = 42;
+
+/// What a team's lead gets of the console's codes beside `teams.update`, which counts for that team only.
+pub const OF_TEAM_LEAD: &[&str] = &[
+    "repositories.read",
+    "repositories.write",
+    "agents.read",
+    "agents.execute",
+    "agents.stop",
+    "workflows.read",
+    "workflows.create",
+    "workflows.update",
+    "workflows.delete",
+    "workflows.execute",
+    "tasks.read",
+    "tasks.create",
+    "tasks.update",
+    "tasks.delete",
+    "tasks.assign",
+    "teams.read",
+    "dashboard.read",
+    "logs.read",
+    "worktrees.read",
+    "worktrees.manage",
+    "deployments.read",
+];
+
+/// What a team's member gets of the console's codes.
+pub const OF_TEAM_MEMBER: &[&str] = &[
+    "repositories.read",
+    "agents.read",
+    "agents.execute",
+    "workflows.read",
+    "workflows.execute",
+    "tasks.read",
+    "tasks.create",
+    "tasks.update",
+    "teams.read",
+    "dashboard.read",
+    "logs.read",
+    "worktrees.read",
+    "deployments.read",
+];
+
+/// What a team's lead may do to that team.
+pub const LEAD_OF_ITS_TEAM: &str = "teams.update";
+
+/// Everything that somebody holds where they act: codes over the whole tenant, and codes over what is
+/// their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Powers {
+    all: u128,
+    own: u128,
+}
+
+const _: () = assert!(PERMISSIONS.len() <= 128, "a code is one bit");
+
+static OF_ROLES: LazyLock<[Powers; 4]> = LazyLock::new(|| {
+    [Role::Admin, Role::Developer, Role::Viewer, Role::Auditor].map(|role| {
+        let mut powers = Powers::NONE;
+        for (bit, permission) in PERMISSIONS.iter().enumerate() {
+            match permission.grant(role) {
+                Some(Grant::All) => powers.all |= 1 << bit,
+                Some(Grant::Own) => powers.own |= 1 << bit,
+                None => {}
+            }
+        }
+        powers
+    })
+});
+
+impl Powers {
+    /// Nothing.
+    pub const NONE: Self = Self { all: 0, own: 0 };
+
+    /// What an account's or token's role gives.
+    #[must_use]
+    pub fn of_role(role: Role) -> Self {
+        OF_ROLES[role as usize]
+    }
+
+    /// What a role in an organisation gives there. The installation's own codes come with none.
+    #[must_use]
+    pub fn of_org_role(role: OrgRole) -> Self {
+        let owner = || Self::of_role(Role::Admin).without(is_of_installation);
+        match role {
+            OrgRole::Owner => owner(),
+            OrgRole::Admin => owner().without(|code| code == "organization.delete"),
+            OrgRole::Member => Self::of_role(Role::Developer),
+            OrgRole::Viewer => Self::of_role(Role::Viewer),
+        }
+    }
+
+    /// What a role in a team gives in the whole organisation.
+    #[must_use]
+    pub fn of_team_role(role: TeamRole) -> Self {
+        match role {
+            TeamRole::Lead => Self::of_codes(OF_TEAM_LEAD.iter().copied()),
+            TeamRole::Member => Self::of_codes(OF_TEAM_MEMBER.iter().copied()),
+        }
+    }
+
+    /// These codes, over the whole tenant; what is no code gives nothing.
+    #[must_use]
+    pub fn of_codes<'c>(codes: impl IntoIterator<Item = &'c str>) -> Self {
+        let bits = codes.into_iter().filter_map(bit);
+        Self {
+            all: bits.fold(0, |all, bit| all | 1 << bit),
+            own: 0,
+        }
+    }
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            all: self.all | other.all,
+            own: self.own | other.own,
+        }
+    }
+
+    /// Without some codes.
+    #[must_use]
+    pub fn without(self, unwanted: impl Fn(&str) -> bool) -> Self {
+        let codes = PERMISSIONS.iter().map(|permission| permission.code);
+        let kept = Self::of_codes(codes.filter(|code| !unwanted(code))).all;
+        Self {
+            all: self.all & kept,
+            own: self.own & kept,
+        }
+    }
+
+    /// How far a code reaches.
+    #[must_use]
+    pub fn grant(self, code: &str) -> Option<Grant> {
+        let mask = 1 << bit(code)?;
+        match (self.all & mask != 0, self.own & mask != 0) {
+            (true, _) => Some(Grant::All),
+            (false, true) => Some(Grant::Own),
+            (false, false) => None,
+        }
+    }
+
+    /// The codes, in the order of the registry.
+    pub fn codes(self) -> impl Iterator<Item = &'static str> {
+        let held = self.all | self.own;
+        let permissions = PERMISSIONS.iter().enumerate();
+        permissions
+            .filter(move |(bit, _)| held & (1 << bit) != 0)
+            .map(|(_, permission)| permission.code)
+    }
+}
+
+fn bit(code: &str) -> Option<usize> {
     PERMISSIONS
         .iter()
-        .find(|permission| permission.code == code)?
-        .grant(role)
+        .position(|permission| permission.code == code)
+}
+
+/// The word for what a role in an organisation counts as in the business tables.
+#[must_use]
+pub const fn role_of(org_role: OrgRole) -> Role {
+    match org_role {
+        OrgRole::Owner | OrgRole::Admin => Role::Admin,
+        OrgRole::Member => Role::Developer,
+        OrgRole::Viewer => Role::Viewer,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn held(role: Role) -> usize {
-        PERMISSIONS[..42]
-            .iter()
-            .filter(|permission| permission.grant(role).is_some())
-            .count()
+    /// How many of the console's codes somebody holds.
+    fn held(powers: Powers) -> usize {
+        let console = &PERMISSIONS[..CONSOLE_CODES];
+        let of = |permission: &&Permission| powers.grant(permission.code).is_some();
+        console.iter().filter(of).count()
     }
 
     #[test]
     fn the_console_roles_hold_as_many_codes_as_promised() {
-        assert_eq!(
-            (held(Role::Admin), held(Role::Developer), held(Role::Viewer)),
-            (42, 23, 12)
-        );
+        let of_org = |role| held(Powers::of_org_role(role));
+        assert_eq!(held(Powers::of_role(Role::Admin)), 42);
+        assert_eq!(of_org(OrgRole::Owner), 41);
+        assert_eq!(of_org(OrgRole::Admin), 40);
+        assert_eq!(of_org(OrgRole::Member), 23);
+        assert_eq!(of_org(OrgRole::Viewer), 12);
+        // One of the lead's counts for that team only.
+        assert_eq!(held(Powers::of_team_role(TeamRole::Lead)), 22 - 1);
+        assert_eq!(held(Powers::of_team_role(TeamRole::Member)), 13);
     }
 
     #[test]
@@ -180,6 +351,26 @@ mod tests {
 
     #[test]
     fn an_unknown_code_is_given_to_nobody() {
-        assert_eq!(grant(Role::Admin, "tasks.reed"), None);
+        assert_eq!(Powers::of_role(Role::Admin).grant("tasks.reed"), None);
+        assert_eq!(Powers::of_codes(["tasks.reed"]), Powers::NONE);
+    }
+
+    #[test]
+    fn a_role_in_an_organisation_never_reaches_the_installation() {
+        for role in OrgRole::ALL {
+            let codes: Vec<_> = Powers::of_org_role(role).codes().collect();
+            assert!(
+                codes.iter().all(|code| !is_of_installation(code)),
+                "{role:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_wider_grant_counts() {
+        let own = Powers::of_role(Role::Viewer);
+        assert_eq!(own.grant("orders.read"), Some(Grant::Own));
+        let both = own.and(Powers::of_codes(["orders.read"]));
+        assert_eq!(both.grant("orders.read"), Some(Grant::All));
     }
 }

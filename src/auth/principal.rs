@@ -4,11 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
+use pantheon_events::organizations::OrgRole;
 use pantheon_events::{
     Actor, AgentId, CommandContext, CommandId, Position, SessionId, TenantId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::Powers;
 
 /// What kind of credential somebody came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,8 +84,12 @@ pub struct Principal {
     pub id: String,
     /// Where the credential acts.
     pub tenant: TenantId,
-    /// The account's role; agents have none.
+    /// What somebody counts as where they act, in one word; agents and strangers have none.
     pub role: Option<Role>,
+    /// What they are in the organisation, when they are a member.
+    pub org_role: Option<OrgRole>,
+    /// What they hold where they act.
+    pub powers: Powers,
     /// The agent, when it is one.
     pub agent: Option<AgentId>,
     /// The token's `jti`, when a token was shown.
@@ -94,7 +101,7 @@ pub struct Principal {
 }
 
 /// The sign-in behind an access token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
@@ -111,6 +118,7 @@ impl Principal {
     pub fn operator(id: impl Into<String>, tenant: TenantId, role: Role) -> Self {
         Self {
             role: Some(role),
+            powers: Powers::of_role(role),
             ..Self::of(PrincipalKind::Operator, id.into(), tenant)
         }
     }
@@ -125,24 +133,19 @@ impl Principal {
         }
     }
 
-    /// A person who signed in. In the personal space everything is their own.
+    /// A person who signed in, and holds nothing before the memberships were asked.
     #[must_use]
     pub fn user(session: Session, tenant: TenantId) -> Self {
-        let role = match tenant == TenantId::personal(session.user) {
-            true => Role::Admin,
-            false => session.role,
-        };
         Self {
-            role: Some(role),
             session: Some(session),
             ..Self::of(PrincipalKind::User, session.user.to_string(), tenant)
         }
     }
 
-    /// Whether the installation itself may be administered from where this acts.
+    /// Whether somebody who signed in is no active member where they act: nothing is there for them.
     #[must_use]
-    pub fn reaches_installation(&self) -> bool {
-        self.kind != PrincipalKind::User || self.tenant == TenantId::default_organization()
+    pub fn is_stranger(&self) -> bool {
+        self.kind == PrincipalKind::User && self.role.is_none()
     }
 
     /// A part of Pantheon.
@@ -156,6 +159,8 @@ impl Principal {
             id,
             tenant,
             role: None,
+            org_role: None,
+            powers: Powers::NONE,
             agent: None,
             token: None,
             expires_at: None,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::keys::TokenKeys;
 use super::principal::Session;
 use super::token::{self, Extra, InvalidToken};
-use super::{Principal, Revoked, Role};
+use super::{Members, Powers, Principal, Revoked, Role};
 use crate::clock::Clock;
 
 const REMEMBERED: u64 = 10_000;
@@ -45,8 +45,17 @@ struct Inner {
     keys: TokenKeys,
     clock: Clock,
     revoked: Revoked,
-    known: Cache<[u8; 32], Arc<Principal>>,
+    known: Cache<[u8; 32], Known>,
     alive: OnceLock<Box<Alive>>,
+    members: OnceLock<Members>,
+}
+
+/// A checked token, and what its bearer may do as far as the memberships said at that time.
+#[derive(Clone)]
+struct Known {
+    principal: Arc<Principal>,
+    members: u64,
+    until: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for Auth {
@@ -67,6 +76,7 @@ impl Auth {
                 revoked,
                 known,
                 alive: OnceLock::new(),
+                members: OnceLock::new(),
             }),
         }
     }
@@ -76,6 +86,31 @@ impl Auth {
     pub fn ask_alive(&self, alive: Box<Alive>) {
         // A second call would be a mistake in the composition; the first one stays.
         let _ = self.inner.alive.set(alive);
+    }
+
+    /// Sets what says what somebody who signed in may do where. Once, when the node is put together.
+    pub fn ask_members(&self, members: Members) {
+        let _ = self.inner.members.set(members);
+    }
+
+    /// The memberships, as far as this node knows them.
+    #[must_use]
+    pub fn members(&self) -> &Members {
+        self.inner.members.get_or_init(Members::default)
+    }
+
+    /// The same person as they stand in another tenant, or as they stand now. `None` = nothing there is
+    /// theirs. Others than people who signed in stand where their credential says.
+    #[must_use]
+    pub fn standing(&self, principal: &Principal, tenant: TenantId) -> Option<Principal> {
+        let (now, members) = (self.inner.clock.now(), self.members());
+        match principal.session {
+            None => (principal.tenant == tenant).then(|| principal.clone()),
+            Some(session) => {
+                let standing = members.standing(&session, tenant, now)?;
+                Some(standing.apply(principal, tenant))
+            }
+        }
     }
 
     /// The tokens that were taken back.
@@ -124,14 +159,7 @@ impl Auth {
     pub fn verify(&self, token: &str) -> Result<Arc<Principal>, InvalidToken> {
         let now = self.inner.clock.now();
         let hash: [u8; 32] = Sha256::digest(token).into();
-        let principal = match self.inner.known.get(&hash) {
-            Some(known) => known,
-            None => {
-                let principal = Arc::new(token::verify(&self.inner.keys, token, now)?);
-                self.inner.known.insert(hash, Arc::clone(&principal));
-                principal
-            }
-        };
+        let principal = self.known(&hash, now, token)?;
         if self.still_good(&principal, now) {
             return Ok(principal);
         }
@@ -143,7 +171,67 @@ impl Auth {
     /// connections.
     #[must_use]
     pub fn still(&self, principal: &Principal) -> bool {
-        self.still_good(principal, self.inner.clock.now())
+        self.still_good(principal, self.inner.clock.now()) && self.holds_the_same(principal)
+    }
+
+    /// A person whose permissions changed comes in anew: what is open shows what they were.
+    fn holds_the_same(&self, principal: &Principal) -> bool {
+        if principal.session.is_none() {
+            return true;
+        }
+        let now = self.standing(principal, principal.tenant);
+        now.is_some_and(|now| now.powers == principal.powers && now.role == principal.role)
+    }
+
+    /// The bearer of a token: remembered as long as the memberships stay as they are.
+    fn known(
+        &self,
+        hash: &[u8; 32],
+        now: DateTime<Utc>,
+        token: &str,
+    ) -> Result<Arc<Principal>, InvalidToken> {
+        let members = self.members().generation();
+        let known = self.inner.known.get(hash);
+        let fresh = |known: &Known| {
+            known.principal.session.is_none()
+                || (known.members == members && known.until.is_none_or(|until| now < until))
+        };
+        if let Some(known) = known.as_ref().filter(|known| fresh(known)) {
+            return Ok(Arc::clone(&known.principal));
+        }
+        let shown = match known {
+            Some(known) => known.principal.as_ref().clone(),
+            None => token::verify(&self.inner.keys, token, now)?,
+        };
+        let (principal, until) = self.placed(shown, now);
+        let principal = Arc::new(principal);
+        let known = Known {
+            principal: Arc::clone(&principal),
+            members,
+            until,
+        };
+        self.inner.known.insert(*hash, known);
+        Ok(principal)
+    }
+
+    /// Somebody with what they hold where their token acts, and until when that is so at the most.
+    fn placed(&self, shown: Principal, now: DateTime<Utc>) -> (Principal, Option<DateTime<Utc>>) {
+        let Some(session) = shown.session else {
+            return (shown, None);
+        };
+        let tenant = shown.tenant;
+        match self.members().standing(&session, tenant, now) {
+            Some(standing) => (standing.apply(&shown, tenant), standing.until),
+            None => {
+                let stranger = Principal {
+                    role: None,
+                    org_role: None,
+                    powers: Powers::NONE,
+                    ..shown
+                };
+                (stranger, None)
+            }
+        }
     }
 
     fn still_good(&self, principal: &Principal, now: DateTime<Utc>) -> bool {

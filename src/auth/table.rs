@@ -10,6 +10,7 @@ mod deployments;
 mod events;
 mod identity;
 mod orders;
+mod organizations;
 mod products;
 mod system;
 mod tasks;
@@ -26,6 +27,7 @@ use super::permission::PERMISSIONS;
 pub const SECTIONS: &[Section] = &[
     core::SECTION,
     identity::SECTION,
+    organizations::SECTION,
     agents::SECTION,
     tasks::SECTION,
     products::SECTION,

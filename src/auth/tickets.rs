@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Principal, Role};
+use super::{Powers, Principal, Role, Session};
 
 /// How long a ticket can be used.
 pub const TICKET_TTL: TimeDelta = TimeDelta::seconds(30);
@@ -45,6 +45,8 @@ struct Kept {
     tenant: TenantId,
     role: Option<Role>,
     agent: Option<AgentId>,
+    #[serde(default)]
+    session: Option<Session>,
     token: Option<Uuid>,
     expires_at: Option<DateTime<Utc>>,
 }
@@ -104,6 +106,7 @@ impl Kept {
             tenant: principal.tenant,
             role: principal.role,
             agent: principal.agent.clone(),
+            session: principal.session,
             token: principal.token,
             expires_at: principal.expires_at,
         }
@@ -113,10 +116,14 @@ impl Kept {
 impl From<Kept> for Principal {
     fn from(kept: Kept) -> Self {
         // Nothing that is kept here can speak as a part of Pantheon.
-        let principal = match (kept.agent, kept.role) {
-            (Some(agent), _) => Self::agent(agent, kept.tenant),
-            (None, role) => Self {
-                role,
+        let principal = match (kept.agent, kept.session, kept.role) {
+            (Some(agent), ..) => Self::agent(agent, kept.tenant),
+            (None, Some(session), _) => Self::user(session, kept.tenant),
+            (None, None, Some(role)) => Self::operator(kept.id, kept.tenant, role),
+            // What was nobody speaks for nobody.
+            (None, None, None) => Self {
+                role: None,
+                powers: Powers::NONE,
                 ..Self::operator(kept.id, kept.tenant, Role::Viewer)
             },
         };

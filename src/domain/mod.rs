@@ -6,10 +6,12 @@ pub mod approvals;
 pub mod deployments;
 pub mod nodes;
 pub mod orders;
+pub mod organizations;
 pub mod products;
 mod rules;
 pub mod sessions;
 pub mod tasks;
+pub mod teams;
 pub mod users;
 
 pub use rules::{Asked, Root, RuleError, is_plain_uuid};

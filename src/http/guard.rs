@@ -29,7 +29,7 @@ pub(super) async fn guard(
     let left = count(&doors, who.as_deref(), &request);
     let mut response = match left {
         Some(left) if !left.allowed => rate_limited(left).into_response(),
-        _ => match admit(matched.as_ref(), who, &request) {
+        _ => match admit(&doors, matched.as_ref(), who, &request) {
             Ok(caller) => {
                 if let Some(caller) = caller {
                     request.extensions_mut().insert(caller);
@@ -76,6 +76,7 @@ fn rate_limited(left: Left) -> Problem {
 
 /// Whether the caller may have this route, and as whom the handler sees them.
 fn admit(
+    doors: &Doors,
     matched: Option<&MatchedPath>,
     who: Option<Arc<Principal>>,
     request: &Request,
@@ -85,19 +86,26 @@ fn admit(
     if who.is_none() && !public {
         return Err(Problem::unauthenticated());
     }
-    let subject = matched.and_then(|matched| subject(matched.as_str(), request.uri().path()));
-    let Some(principal) = who else {
+    let Some(mut principal) = who else {
         return Ok(None);
     };
-    let tenant = if public {
-        principal.tenant
-    } else {
-        tenant(&principal, request)?
-    };
+    if !public {
+        if let Some(tenant) = selected(matched.map(MatchedPath::as_str), need, request)? {
+            if tenant != principal.tenant {
+                let there = doors.auth.standing(&principal, tenant);
+                principal = Arc::new(there.ok_or_else(Problem::not_found)?);
+            }
+        }
+        // Nothing is there for somebody who is no member (any more); their own account still is.
+        if principal.is_stranger() && need != Need::SignedIn {
+            return Err(Problem::not_found());
+        }
+    }
+    let subject = matched.and_then(|matched| subject(matched.as_str(), request.uri().path()));
     let grant = may(Some(&principal), need, own_name(&principal, subject))?;
     Ok(Some(Caller {
+        tenant: principal.tenant,
         principal,
-        tenant,
         grant,
     }))
 }
@@ -136,21 +144,34 @@ fn subject<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
         .map(|(_, value)| value)
 }
 
-/// Another organisation than the credential's own is one that the caller is no member of, until
-/// memberships say otherwise.
-fn tenant(principal: &Principal, request: &Request) -> Result<TenantId, Problem> {
+/// Paths below one organisation.
+const ORGANIZATION: &str = "/api/v1/organizations/{org_id}";
+
+/// The organisation that the request names, in its query or its path. One that the caller is no active
+/// member of is not there for them. What is about the installation, or about the caller alone, is decided
+/// where the credential acts.
+fn selected(
+    matched: Option<&str>,
+    need: Need,
+    request: &Request,
+) -> Result<Option<TenantId>, Problem> {
     let query = request.uri().query().unwrap_or_default().split('&');
-    let asked = query
+    let query = query
         .filter_map(|pair| pair.split_once('='))
         .filter_map(|(name, value)| {
             (matches!(name, "organization_id" | "org_id") && !value.is_empty()).then_some(value)
         });
-    for id in asked {
-        if id.parse::<TenantId>().ok() != Some(principal.tenant) {
+    let below = matched.filter(|pattern| pattern.starts_with(ORGANIZATION));
+    let below = below.filter(|_| need != Need::SignedIn && !need.is_of_installation());
+    let path = below.and_then(|pattern| subject(pattern, request.uri().path()));
+    let mut one = None;
+    for text in query.chain(path) {
+        let id: TenantId = text.parse().map_err(|_| Problem::not_found())?;
+        if *one.get_or_insert(id) != id {
             return Err(Problem::not_found());
         }
     }
-    Ok(principal.tenant)
+    Ok(one)
 }
 
 #[cfg(test)]

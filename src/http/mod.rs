@@ -24,6 +24,7 @@ pub mod moment;
 pub mod openapi;
 pub mod operations;
 pub mod orders;
+pub mod organizations;
 mod outcome;
 mod pages;
 pub mod past;
@@ -41,6 +42,7 @@ pub mod server;
 mod start;
 pub mod system;
 pub mod tasks;
+pub mod teams;
 mod unread;
 
 pub use answer::{Answer, Stamp, written};

@@ -19,6 +19,8 @@ pub fn routes_of(parts: Parts) -> Api<App> {
             .with(super::operations::routes())
             .with(super::commands::routes())
             .with(super::identity::routes())
+            .with(super::organizations::routes())
+            .with(super::teams::routes())
             .with(super::agents::routes())
             .with(super::tasks::routes())
             .with(super::products::routes())

@@ -39,6 +39,9 @@ pub enum IdentityError {
     /// The vault did not answer.
     #[error(transparent)]
     Secrets(#[from] SecretError),
+    /// A read model did not answer.
+    #[error(transparent)]
+    Query(#[from] pantheon_projections::QueryError),
     /// A command was not accepted.
     #[error(transparent)]
     Dispatch(#[from] DispatchError),

@@ -2,6 +2,7 @@
 //! processes share.
 
 mod account;
+mod belonging;
 mod error;
 mod names;
 mod refresh;
@@ -10,6 +11,7 @@ mod sign_up;
 mod tokens;
 
 pub use account::{Person, Profile, change_password, person, update_profile};
+pub use belonging::find_by_name;
 pub use error::IdentityError;
 pub use refresh::{refresh, switch_organization};
 pub use sign_in::{Attempt, sign_in};

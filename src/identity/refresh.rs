@@ -3,7 +3,7 @@
 use pantheon_events::sessions::{RefreshSession, SwitchOrganization};
 use pantheon_events::{CommandContext, TenantId};
 
-use super::sign_in::first_organization;
+use super::belonging::standing;
 use super::tokens::{Refresh, issue};
 use super::{IdentityError, Tokens, on_behalf};
 use crate::app::App;
@@ -45,10 +45,12 @@ pub async fn switch_organization(
     session: Session,
     organization_id: Option<TenantId>,
 ) -> Result<Tokens, IdentityError> {
-    let user = app.commands.users.load(&session.user.to_string()).await?;
-    let open = first_organization(app, &user.aggregate);
-    if organization_id.is_some() && organization_id != open {
-        return Err(IdentityError::NotAMember);
+    if let Some(tenant) = organization_id {
+        let known = app.log.head();
+        let there = standing(app, session.user, session.role, tenant, known).await;
+        if there.is_none() {
+            return Err(IdentityError::NotAMember);
+        }
     }
     let next = Refresh::new(session.id);
     let command = SwitchOrganization {

@@ -6,11 +6,11 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
+use pantheon_events::UserId;
 use pantheon_events::sessions::SignInWay;
 use pantheon_events::users::{
     ClearLoginFailures, FailureReason, LockUser, NameKey, RecordLoginFailure,
 };
-use pantheon_events::{TenantId, UserId};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -69,7 +69,10 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Tokens, IdentityErro
 }
 
 /// The account that a name belongs to, as committed at this moment.
-async fn account(app: &App, name: &NameKey) -> Result<Option<(UserId, User)>, IdentityError> {
+pub(super) async fn account(
+    app: &App,
+    name: &NameKey,
+) -> Result<Option<(UserId, User)>, IdentityError> {
     let held = app.commands.login_names.load(name.as_str()).await?;
     let Some(id) = held.aggregate.holder else {
         return Ok(None);
@@ -137,17 +140,6 @@ async fn clear(app: &App, name: &NameKey, user: UserId) -> Result<(), IdentityEr
             .await?;
     }
     Ok(())
-}
-
-/// Where an account's sign-in leads first: the default organisation for those who have a say there,
-/// the personal space for the others.
-pub(super) fn first_organization(app: &App, user: &User) -> Option<TenantId> {
-    use pantheon_events::users::AccountRole;
-
-    let default = TenantId::default_organization();
-    let joined = app.config.registration_organization.as_deref();
-    let joined = joined.is_some_and(|slug| TenantId::of_slug(slug) == default);
-    (user.role > AccountRole::Viewer || joined).then_some(default)
 }
 
 /// A session's id.

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{IdentityError, installation, names};
+use super::{IdentityError, belonging, installation, names};
 use crate::app::App;
 use crate::store::Receipt;
 
@@ -63,12 +63,18 @@ pub async fn sign_up(
         github_id: new.github_id,
         role: new.role,
     };
-    let by = CommandContext {
+    let registered = CommandContext {
         fingerprint: Some(fingerprint),
-        ..by
+        ..by.clone()
     };
     let id = user_id.to_string();
-    Ok(app.commands.users.dispatch(&id, command, by).await?)
+    let receipt = app
+        .commands
+        .users
+        .dispatch(&id, command, registered)
+        .await?;
+    belonging::join(app, &by, user_id).await;
+    Ok(receipt)
 }
 
 /// Hashes a password and puts the hash into the vault, where it means nothing until an event names

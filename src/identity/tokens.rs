@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use data_encoding::HEXLOWER;
+use pantheon_events::organizations::OrgRole;
 use pantheon_events::sessions::{SignInWay, StartSession, TokenDigest};
 use pantheon_events::users::AccountRole;
 use pantheon_events::{Position, Sealed, SessionId, TenantId, UserId};
@@ -11,7 +12,8 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::sign_in::{first_organization, session_id};
+use super::belonging::{first_organization, standing};
+use super::sign_in::session_id;
 use super::{IdentityError, on_behalf};
 use crate::app::App;
 use crate::auth::{ACCESS_TTL, Extra, Role, Session};
@@ -30,6 +32,8 @@ pub struct Tokens {
     pub user_id: UserId,
     /// Where they act; `None` = the personal space.
     pub organization_id: Option<TenantId>,
+    /// What they are there, as a member.
+    pub organization_role: Option<OrgRole>,
 }
 
 /// Where a sign-in came from, sealed for the account.
@@ -81,7 +85,7 @@ pub(super) async fn open(
 ) -> Result<Tokens, IdentityError> {
     let refresh = Refresh::new(SessionId::new(session_id()));
     let user = app.commands.users.load(&user_id.to_string()).await?;
-    let organization_id = first_organization(app, &user.aggregate);
+    let organization_id = first_organization(app, user_id, &user.aggregate).await?;
     let command = StartSession {
         user_id,
         way,
@@ -116,10 +120,17 @@ pub(super) async fn issue(
         role: role(&user),
         known,
     };
+    // Who is no member there any more acts in the personal space.
+    let there = match organization_id {
+        Some(tenant) => standing(app, user_id, session.role, tenant, known).await,
+        None => None,
+    };
+    let organization_id = organization_id.filter(|_| there.is_some());
+    let organization_role = there.and_then(|standing| standing.org_role);
     let tenant = organization_id.unwrap_or_else(|| TenantId::personal(user_id));
     let extra = Extra {
         github_id: user.github_id.unwrap_or(0),
-        org_role: None,
+        org_role: organization_role.map(OrgRole::as_str),
     };
     let issued = app.auth.issue_access(session, tenant, extra);
     Ok(Tokens {
@@ -128,11 +139,12 @@ pub(super) async fn issue(
         expires_in: ACCESS_TTL.as_secs(),
         user_id,
         organization_id,
+        organization_role,
     })
 }
 
 /// The account's role as tokens say it.
-const fn role(user: &User) -> Role {
+pub(super) const fn role(user: &User) -> Role {
     match user.role {
         AccountRole::Admin => Role::Admin,
         AccountRole::Developer => Role::Developer,

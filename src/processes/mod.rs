@@ -12,6 +12,7 @@ mod heartbeats;
 mod identity;
 mod order_steps;
 pub mod orders;
+mod organizations;
 mod process;
 mod registry;
 mod runner;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
-    deployments, identity, orders, tasks,
+    deployments, identity, orders, organizations, tasks,
 };
 use crate::app::App;
 
@@ -19,6 +19,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
         Arc::new(ApprovalClock { app: app.clone() }),
     ];
     all.extend(identity::processes(app));
+    all.extend(organizations::processes(app));
     all.extend(tasks::processes(app));
     all.extend(deployments::processes(app));
     all
@@ -30,6 +31,7 @@ pub fn prepare(app: &App) {
     orders::prepare(app);
     deployments::prepare(app);
     identity::prepare(app);
+    organizations::prepare(app);
     let commands = &app.commands;
     let policies = commands.approval_policies.clone();
     commands

@@ -62,6 +62,10 @@ registry! {
     admins: crate::domain::users::AdminList,
     /// Sign-ins.
     sessions: crate::domain::sessions::Session,
+    /// Tenants that people share.
+    organizations: crate::domain::organizations::Organization,
+    /// Members who work together.
+    teams: crate::domain::teams::Team,
 }
 
 impl Commands {

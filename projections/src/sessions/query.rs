@@ -28,6 +28,22 @@ pub async fn of_user(reads: &Reads, user: UserId) -> Result<Vec<SessionRow>, Que
     Ok(rows)
 }
 
+/// The organisation that somebody used last, in whatever session.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn last_organization(reads: &Reads, user: UserId) -> Result<Option<Uuid>, QueryError> {
+    let row = sqlx::query_scalar!(
+        r#"select organization_id as "organization_id!" from sessions
+           where user_id = $1 and organization_id is not null
+           order by last_activity_at desc, id desc limit 1"#,
+        user.as_uuid(),
+    )
+    .fetch_optional(reads.pool())
+    .await?;
+    Ok(row)
+}
+
 /// One session, ended or not.
 ///
 /// # Errors

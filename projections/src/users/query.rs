@@ -38,6 +38,24 @@ pub async fn one(reads: &Reads, user: UserId) -> Result<Option<UserRow>, QueryEr
     Ok(row)
 }
 
+/// Some accounts, in no order.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn some(reads: &Reads, users: &[Uuid]) -> Result<Vec<UserRow>, QueryError> {
+    let rows = sqlx::query_as!(
+        UserRow,
+        "select id, email_key, email, username_key, username, full_name, avatar_url, github_id, \
+         role, active, email_verified, credential_id, locked_until, tokens_after, \
+         password_after, password_keeps, last_login_at, created_at, updated_at, sequence \
+         from users where id = any($1)",
+        users,
+    )
+    .fetch_all(reads.pool())
+    .await?;
+    Ok(rows)
+}
+
 /// How every account stands.
 ///
 /// # Errors

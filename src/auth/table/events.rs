@@ -54,6 +54,9 @@ pub const EVENTS: &[EventRow] = &[
     events("login_name", "users.manage"),
     events("admin_list", "users.manage"),
     events("session", "users.manage"),
+    events("organization", "organization.members.read"),
+    // Some teams are seen by their members only.
+    events("team", "teams.update"),
     events("system_alert", "dashboard.read"),
 ];
 

@@ -2,13 +2,15 @@
 
 use axum::extract::State;
 use pantheon_events::TenantId;
+use pantheon_events::organizations::OrgRole;
+use pantheon_projections::organizations;
 use pantheon_projections::users::NAME;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::auth::{PERMISSIONS, Role, permission};
+use crate::auth::Role;
 use crate::http::{Answer, Caller, Problem, ReadOptions};
 
 /// What the caller may do where the token acts.
@@ -18,18 +20,22 @@ pub struct Permissions {
     role: Option<Role>,
     /// Codes, in the order of the registry.
     permissions: Vec<&'static str>,
-    /// Switches for interfaces; none are set.
+    /// What of the installation's machines the organisation reaches; empty in a personal space.
     #[schema(value_type = Object)]
-    features: Map<String, Value>,
+    features: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     organization: Option<Organization>,
 }
 
 /// Where the token acts.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ActingIn)]
 pub struct Organization {
     #[schema(value_type = uuid::Uuid)]
     id: TenantId,
+    /// The caller's role as a member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
 }
 
 /// What the caller may do, for interfaces that show only that.
@@ -43,15 +49,19 @@ pub async fn permissions(
     let position = app.reads.at(NAME, read.min_position, read.wait).await?;
     let session = caller.principal.session;
     let personal = session.is_some_and(|s| TenantId::personal(s.user) == caller.tenant);
-    let held = PERMISSIONS
-        .iter()
-        .map(|permission| permission.code)
-        .filter(|code| caller.may(permission(code), None).is_ok());
+    let features = match personal {
+        true => None,
+        false => organizations::one(&app.reads, caller.tenant).await?,
+    };
+    let principal = &caller.principal;
     let answer = Permissions {
-        role: session.map_or(caller.principal.role, |session| Some(session.role)),
-        permissions: held.collect(),
-        features: Map::new(),
-        organization: (!personal).then_some(Organization { id: caller.tenant }),
+        role: session.map_or(principal.role, |session| Some(session.role)),
+        permissions: principal.powers.codes().collect(),
+        features: features.map_or_else(|| json!({}), |organization| organization.features),
+        organization: (!personal).then_some(Organization {
+            id: caller.tenant,
+            role: principal.org_role.map(OrgRole::as_str),
+        }),
     };
     Answer::found(&read, position, answer)
 }

@@ -30,6 +30,7 @@ impl From<IdentityError> for Problem {
             IdentityError::NameTaken => Self::new(StatusCode::CONFLICT, "already_exists", detail),
             IdentityError::Busy(_) => Self::unavailable("overloaded", detail, 1),
             IdentityError::Secrets(secret) => secret.into(),
+            IdentityError::Query(error) => error.into(),
             IdentityError::Dispatch(error) => error.into(),
         }
     }

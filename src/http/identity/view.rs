@@ -134,7 +134,9 @@ pub(super) async fn tokens(app: &App, tokens: Tokens, with_user: bool) -> Result
         expires_in: tokens.expires_in,
         user,
         organization_id: tokens.organization_id,
-        organization_role: None,
+        organization_role: tokens
+            .organization_role
+            .map(|role| role.as_str().to_owned()),
     };
     Ok(Answer::plain(answer)?.secret())
 }

@@ -1,0 +1,8 @@
+//! Organisations: their members and who may do what.
+
+mod aggregate;
+mod decide;
+mod error;
+
+pub use aggregate::{Member, Organization};
+pub use error::OrganizationError;
