@@ -9,9 +9,11 @@ use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
 use pantheon_events::deployments::EnvironmentEvent;
 use pantheon_events::nodes::NodeEvent;
 use pantheon_events::orders::OrderEvent;
+use pantheon_events::organizations::OrganizationEvent;
 use pantheon_events::products::ProductEvent;
 use pantheon_events::sessions::SessionEvent;
 use pantheon_events::tasks::{TaskEvent, TaskGraphEvent};
+use pantheon_events::teams::TeamEvent;
 use pantheon_events::users::{AdminListEvent, LoginNameEvent, UserEvent};
 use pantheon_events::{DomainEvent, EventSpec};
 use serde_json::Value;
@@ -73,6 +75,12 @@ fn the_events_of_accounts_and_sessions_stay_readable() {
     check::<LoginNameEvent>("users");
     check::<AdminListEvent>("users");
     check::<SessionEvent>("sessions");
+}
+
+#[test]
+fn the_events_of_organisations_and_teams_stay_readable() {
+    check::<OrganizationEvent>("organizations");
+    check::<TeamEvent>("teams");
 }
 
 #[test]

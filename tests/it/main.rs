@@ -15,6 +15,7 @@ mod identity;
 mod live;
 mod log;
 mod orders;
+mod organizations;
 mod products;
 mod projections;
 mod store;

@@ -124,11 +124,13 @@ decoders! {
     commands_of_login_names_are_read_or_refused_and_come_back: pantheon_events::users::LoginNameCommand;
     commands_of_the_admin_list_are_read_or_refused_and_come_back: pantheon_events::users::AdminListCommand;
     commands_of_sessions_are_read_or_refused_and_come_back: pantheon_events::sessions::SessionCommand;
+    commands_of_organisations_are_read_or_refused_and_come_back: pantheon_events::organizations::OrganizationCommand;
+    commands_of_teams_are_read_or_refused_and_come_back: pantheon_events::teams::TeamCommand;
 }
 
 #[test]
 fn every_aggregate_of_the_product_has_its_decoder_tried() {
-    let tried = 14;
+    let tried = 16;
     assert_eq!(
         pantheon::store::Commands::SPECS.len(),
         tried,

@@ -100,12 +100,16 @@ fn merged(mut one: Value, other: Value) -> Value {
     one
 }
 
+/// A SHA-256 in hex.
+const DIGEST: &str = "0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d";
+
 fn text(schema: &Value) -> String {
     match (schema["format"].as_str(), schema["pattern"].as_str()) {
         (Some("uuid"), _) => "0198c7a0-0000-7000-8000-0000000000aa",
         (Some("date-time"), _) => "2026-01-31T12:00:00Z",
+        (_, Some(pattern)) if pattern.contains("{64}") => DIGEST,
         (_, Some(pattern)) if pattern.contains("A-Z") => "EUR",
-        (_, Some(pattern)) if pattern.contains("a-z0-9_-") => "codegen",
+        (_, Some(pattern)) if pattern.contains("a-z0-9") => "codegen",
         (_, Some(pattern)) if pattern.contains("[0-9]") => "1",
         _ => "x",
     }
