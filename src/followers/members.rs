@@ -116,7 +116,7 @@ fn joins(of: &mut BTreeMap<UserId, Membership>, fact: Event) {
         }
         Event::OrganizationMemberSuspended(who) => {
             change(who.user_id, &|member| {
-                member.status = MemberStatus::Suspended
+                member.status = MemberStatus::Suspended;
             });
         }
         Event::OrganizationMemberRoleChanged(who) => {

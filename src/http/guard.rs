@@ -90,11 +90,10 @@ fn admit(
         return Ok(None);
     };
     if !public {
-        if let Some(tenant) = selected(matched.map(MatchedPath::as_str), need, request)? {
-            if tenant != principal.tenant {
-                let there = doors.auth.standing(&principal, tenant);
-                principal = Arc::new(there.ok_or_else(Problem::not_found)?);
-            }
+        let selected = selected(matched.map(MatchedPath::as_str), need, request)?;
+        if let Some(tenant) = selected.filter(|tenant| *tenant != principal.tenant) {
+            let there = doors.auth.standing(&principal, tenant);
+            principal = Arc::new(there.ok_or_else(Problem::not_found)?);
         }
         // Nothing is there for somebody who is no member (any more); their own account still is.
         if principal.is_stranger() && need != Need::SignedIn {

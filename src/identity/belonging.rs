@@ -44,10 +44,9 @@ pub(super) async fn first_organization(
     let role = role(user);
     let stands = |tenant| standing(app, user_id, role, tenant, Position::ZERO);
     let last = sessions::last_organization(&app.reads, user_id).await?;
-    if let Some(last) = last.map(TenantId::new) {
-        if stands(last).await.is_some() {
-            return Ok(Some(last));
-        }
+    match last.map(TenantId::new) {
+        Some(last) if stands(last).await.is_some() => return Ok(Some(last)),
+        _ => {}
     }
     let members = app.auth.members().of(user_id);
     let mut of: Vec<_> = members.into_iter().map(|(tenant, _)| tenant).collect();

@@ -152,7 +152,7 @@ impl Organization {
             }
             OrganizationEvent::OrganizationMemberSuspended(who) => {
                 self.change(who.user_id, |member| {
-                    member.status = MemberStatus::Suspended
+                    member.status = MemberStatus::Suspended;
                 });
             }
             OrganizationEvent::OrganizationMemberReinstated(who) => {
