@@ -11,7 +11,7 @@ use pantheon_events::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Powers;
+use super::{Powers, is_of_installation};
 
 /// What kind of credential somebody came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -114,11 +114,16 @@ pub struct Session {
 }
 
 impl Principal {
-    /// An operator with a role in a tenant.
+    /// An operator with a role in a tenant. The installation is administered from the default
+    /// organisation only.
     pub fn operator(id: impl Into<String>, tenant: TenantId, role: Role) -> Self {
+        let powers = match tenant == TenantId::default_organization() {
+            true => Powers::of_role(role),
+            false => Powers::of_role(role).without(is_of_installation),
+        };
         Self {
             role: Some(role),
-            powers: Powers::of_role(role),
+            powers,
             ..Self::of(PrincipalKind::Operator, id.into(), tenant)
         }
     }

@@ -166,7 +166,11 @@ pub struct GrantPermission {
     #[garde(length(chars, min = 1, max = 64))]
     pub permission: String,
     /// Until when; for good when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::time::optional"
+    )]
     #[garde(skip)]
     pub expires_at: Option<DateTime<Utc>>,
 }

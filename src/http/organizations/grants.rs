@@ -22,7 +22,11 @@ pub struct Grant {
     /// A code of `GET /permissions`.
     permission: String,
     /// For good when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "pantheon_events::time::optional"
+    )]
     expires_at: Option<DateTime<Utc>>,
 }
 
@@ -81,7 +85,7 @@ pub async fn grant(
     let receipt = organizations
         .dispatch(&tenant.to_string(), command, by)
         .await?;
-    felt(&app, &receipt).await;
+    felt(&app, NAME, &receipt).await;
     let location = format!(
         "/api/v1/organizations/{tenant}/members/{user_id}/permissions/{}",
         grant.permission
@@ -112,7 +116,7 @@ pub async fn revoke(
     let receipt = organizations
         .dispatch(&caller.tenant.to_string(), command, by)
         .await?;
-    felt(&app, &receipt).await;
+    felt(&app, NAME, &receipt).await;
     Answer::done(
         receipt,
         json!({ "message": "The permission is taken back" }),

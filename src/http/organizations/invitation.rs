@@ -3,6 +3,7 @@
 use axum::extract::State;
 use pantheon_events::organizations::{AcceptInvitation, DeclineInvitation, OrganizationCommand};
 use pantheon_events::{CommandContext, TenantId, UserId};
+use pantheon_projections::organizations::NAME;
 use serde_json::json;
 
 use super::view::{Member, after_member};
@@ -39,7 +40,7 @@ pub async fn decline(
 ) -> Result<Answer, Problem> {
     let (id, user_id): (TenantId, UserId) = (organization(&id)?, person(&caller)?);
     let receipt = answer(&app, &caller, &headers, id, DeclineInvitation { user_id }).await?;
-    felt(&app, &receipt).await;
+    felt(&app, NAME, &receipt).await;
     Answer::done(
         receipt,
         json!({ "message": "The invitation is turned down" }),

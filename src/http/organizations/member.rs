@@ -6,6 +6,7 @@ use pantheon_events::organizations::{
     ChangeMemberRole, OrgRole, OrganizationCommand, ReinstateMember, RemoveMember, SuspendMember,
     TransferOwnership,
 };
+use pantheon_projections::organizations::NAME;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -103,6 +104,6 @@ pub async fn remove(
     let receipt = organizations
         .dispatch(&caller.tenant.to_string(), RemoveMember { user_id }, by)
         .await?;
-    felt(&app, &receipt).await;
+    felt(&app, NAME, &receipt).await;
     Answer::done(receipt, json!({ "message": "The membership has ended" }))
 }

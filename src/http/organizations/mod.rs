@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{Caller, Problem};
 use crate::app::App;
-use crate::http::after::PATIENCE;
+use crate::http::after::{PATIENCE, reached};
 use crate::store::Receipt;
 
 pub(super) use create::slug;
@@ -39,10 +39,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(utoipa_axum::routes!(grants::revoke))
 }
 
-/// Waits until this node's memberships have a command's events: the caller's next request rests on them.
-pub(super) async fn felt(app: &App, receipt: &Receipt) {
+/// Waits until this node's memberships and the read model have a command's events: the caller's next
+/// request rests on them.
+pub(super) async fn felt(app: &App, projection: &'static str, receipt: &Receipt) {
     let members = app.auth.members();
     members.reached(receipt.position, PATIENCE).await;
+    reached(app, projection, receipt).await;
 }
 
 /// The person who calls; an operator's or agent's token belongs to no account.

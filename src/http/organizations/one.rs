@@ -59,6 +59,6 @@ pub async fn delete(
     let receipt = organizations
         .dispatch(&id.to_string(), DeleteOrganization {}, by)
         .await?;
-    felt(&app, &receipt).await;
+    felt(&app, NAME, &receipt).await;
     Answer::done(receipt, json!({ "message": "The organisation is gone" }))
 }

@@ -1,12 +1,15 @@
 //! `GET /api/v1/permissions` and `GET /api/v1/roles`: the console's codes, and which role holds what.
 
+use axum::extract::State;
 use pantheon_events::organizations::OrgRole;
 use pantheon_events::teams::TeamRole;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::auth::{CONSOLE_CODES, LEAD_OF_ITS_TEAM, PERMISSIONS, Powers, Role};
-use crate::http::{Answer, Problem};
+use crate::http::moment::reach;
+use crate::http::{Answer, Problem, ReadOptions};
 
 /// The console's permission codes.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,7 +31,8 @@ pub struct Code {
 /// Every permission code that roles in organisations and teams are made of.
 #[utoipa::path(get, path = "/api/v1/permissions", tag = "organizations",
     responses((status = 200, description = "The codes", body = Codes)))]
-pub async fn permissions() -> Result<Answer, Problem> {
+pub async fn permissions(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
+    let head = reach(&app.log, &read).await?;
     let codes = console().map(|code| {
         let (resource, verb) = code.rsplit_once('.').unwrap_or((code, ""));
         Code {
@@ -37,9 +41,8 @@ pub async fn permissions() -> Result<Answer, Problem> {
             verb,
         }
     });
-    Answer::plain(Codes {
-        permissions: codes.collect(),
-    })
+    let permissions = codes.collect();
+    Answer::found(&read, head, Codes { permissions })
 }
 
 /// The roles and what they hold.
@@ -60,7 +63,8 @@ pub struct RoleCodes {
 /// Every role and the codes it holds.
 #[utoipa::path(get, path = "/api/v1/roles", tag = "organizations",
     responses((status = 200, description = "The roles", body = Roles)))]
-pub async fn roles() -> Result<Answer, Problem> {
+pub async fn roles(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
+    let head = reach(&app.log, &read).await?;
     let lead = Powers::of_team_role(TeamRole::Lead).and(Powers::of_codes([LEAD_OF_ITS_TEAM]));
     let roles = vec![
         role("org:owner", Powers::of_org_role(OrgRole::Owner)),
@@ -71,7 +75,7 @@ pub async fn roles() -> Result<Answer, Problem> {
         role("team:member", Powers::of_team_role(TeamRole::Member)),
         role("admin", Powers::of_role(Role::Admin)),
     ];
-    Answer::plain(Roles { roles })
+    Answer::found(&read, head, Roles { roles })
 }
 
 fn console() -> impl Iterator<Item = &'static str> {

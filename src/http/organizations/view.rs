@@ -154,7 +154,7 @@ pub(super) async fn members(app: &App, rows: Vec<MemberRow>) -> Result<Vec<Membe
 
 /// What a command on an organisation shows.
 pub(super) async fn after(app: &App, receipt: &Receipt, id: TenantId) -> Shown<OneOrganization> {
-    felt(app, receipt).await;
+    felt(app, NAME, receipt).await;
     let row = organizations::one(&app.reads, id);
     shown(app, NAME, receipt, row)
         .await
@@ -168,7 +168,7 @@ pub(super) async fn after_member(
     id: TenantId,
     user: UserId,
 ) -> Result<Shown<Member>, Problem> {
-    felt(app, receipt).await;
+    felt(app, NAME, receipt).await;
     let row = organizations::member(&app.reads, id, user);
     Ok(match shown(app, NAME, receipt, row).await {
         Shown::Row(row) => match members(app, vec![row]).await?.pop() {

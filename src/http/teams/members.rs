@@ -77,7 +77,7 @@ pub async fn add(
     let by = headers.context(&caller);
     let teams = &app.commands.teams;
     let receipt = teams.dispatch(&id.to_string(), command, by).await?;
-    felt(&app, &receipt).await;
+    felt(&app, NAME, &receipt).await;
     let location = format!(
         "/api/v1/organizations/{}/teams/{id}/members/{user_id}",
         caller.tenant
@@ -108,6 +108,6 @@ pub async fn remove(
     let command = RemoveTeamMember { user_id };
     let teams = &app.commands.teams;
     let receipt = teams.dispatch(&id.to_string(), command, by).await?;
-    felt(&app, &receipt).await;
+    felt(&app, NAME, &receipt).await;
     Answer::done(receipt, json!({ "message": "They are out of the team" }))
 }

@@ -64,6 +64,6 @@ pub async fn delete(
     let by = headers.context(&caller);
     let teams = &app.commands.teams;
     let receipt = teams.dispatch(&id.to_string(), DeleteTeam {}, by).await?;
-    felt(&app, &receipt).await;
+    felt(&app, NAME, &receipt).await;
     Answer::done(receipt, json!({ "message": "The team is gone" }))
 }

@@ -104,7 +104,7 @@ pub(super) async fn after(
     receipt: &Receipt,
     id: TeamId,
 ) -> Shown<OneTeam> {
-    felt(app, receipt).await;
+    felt(app, NAME, receipt).await;
     let row = teams::one(&app.reads, caller.tenant, id);
     shown(app, NAME, receipt, row).await.map(OneTeam::from)
 }

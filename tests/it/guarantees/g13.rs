@@ -27,6 +27,7 @@ struct Estate {
     approval: String,
     deployment: String,
     event: String,
+    organization: String,
 }
 
 async fn made(api: &Api, path: &str, body: Value) -> Result<String> {
@@ -60,6 +61,7 @@ impl Estate {
             approval: made(api, "/approvals", release).await?,
             deployment: made(api, "/deployments", json!({ "environment": "staging" })).await?,
             event: String::new(),
+            organization: TenantId::default_organization().to_string(),
             product,
         };
         let events = api.get("/events?after=0&type=task_created&limit=1").await?;
@@ -82,6 +84,7 @@ impl Estate {
             approval: id(),
             deployment: id(),
             event: id(),
+            organization: id(),
         }
     }
 
@@ -96,10 +99,22 @@ impl Estate {
             ("/api/v1/deployments/{id}", &self.deployment),
             ("/api/v1/events/{id}", &self.event),
             ("/api/v1/streams/{type}/{id}", &self.task),
+            ("/api/v1/organizations/{org_id}", &self.task),
         ];
         let (_, id) = ids.iter().find(|(prefix, _)| route.starts_with(prefix))?;
+        if NOBODYS.contains(&route) {
+            return None;
+        }
         let address = route.replace("{id}", id).replace("{type}", "task");
-        Some(address.replace("{dependency_id}", &self.other_task))
+        let address = address.replace("{org_id}", &self.organization);
+        let address = address.replace("{dependency_id}", &self.other_task);
+        // Somebody or something inside the organisation: it comes first.
+        let inside = ["{user_id}", "{team_id}", "{code}"];
+        Some(
+            inside
+                .iter()
+                .fold(address, |all, name| all.replace(name, id)),
+        )
     }
 
     /// A body that the route takes.
@@ -131,6 +146,7 @@ impl Estate {
             &self.approval,
             &self.deployment,
             &self.event,
+            &self.organization,
         ] {
             text = text.replace(id.as_str(), "id");
         }
@@ -140,7 +156,7 @@ impl Estate {
 
 /// Routes with a name in them that is no organisation's own: parts of the installation, sorts of
 /// things, documents. `{resource_type}` names the caller's own policy.
-const NOBODYS: [&str; 12] = [
+const NOBODYS: [&str; 15] = [
     "/docs/{*rest}",
     "/problems/{code}",
     "/schemas/{type}/{version}",
@@ -154,6 +170,11 @@ const NOBODYS: [&str; 12] = [
     "/api/v1/projections/{name}/replay",
     // Only those who signed in have sessions; tests/it/identity holds them apart.
     "/api/v1/auth/sessions/{id}",
+    // The same with invitations; tests/it/organizations holds them apart.
+    "/api/v1/organizations/{org_id}/members/accept",
+    "/api/v1/organizations/{org_id}/members/decline",
+    // The operator's, whose it may be.
+    "/api/v1/organizations/{org_id}/features",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! What every answer to hostile input has to be, and what has to be as it was.
 
-use pantheon_events::{ActorKind, Position};
+use pantheon_events::{ActorKind, Position, TenantId};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -34,22 +34,30 @@ pub fn operations(document: &Value) -> Vec<Operation<'_>> {
 }
 
 impl Operation<'_> {
-    /// The path with something for every parameter.
+    /// The path with something for every parameter, below an organisation that is there.
     pub fn filled(&self, with: &str) -> String {
-        let parts = self
-            .path
-            .split('/')
-            .map(|part| match part.starts_with('{') {
-                true => with,
-                false => part,
-            });
-        parts.collect::<Vec<_>>().join("/")
+        let home = TenantId::default_organization().to_string();
+        let path = self.path.replace("{org_id}", &home);
+        fill(&path, with)
+    }
+
+    /// The path with something for every parameter.
+    pub fn filled_all(&self, with: &str) -> String {
+        fill(self.path, with)
     }
 
     /// Whether the document names this status.
     fn names(&self, status: u16) -> bool {
         !self.spec["responses"][status.to_string()].is_null()
     }
+}
+
+fn fill(path: &str, with: &str) -> String {
+    let parts = path.split('/').map(|part| match part.starts_with('{') {
+        true => with,
+        false => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// A refusal, read and judged.

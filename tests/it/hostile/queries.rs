@@ -226,12 +226,12 @@ async fn s05_what_is_no_id_in_a_path_names_nothing() {
         }
         for part in bad {
             let base = format!("http://{}", target.world.node.address());
-            let url = format!("{base}{}", operation.filled(part));
+            let url = format!("{base}{}", operation.filled_all(part));
             let built = target.request(&operation).build().expect("a request");
             let mut request =
                 reqwest::Request::new(built.method().clone(), url.parse().expect("a URL"));
             request.headers_mut().clone_from(built.headers());
-            let what = format!("{} {}", operation.method, operation.filled(part));
+            let what = format!("{} {}", operation.method, operation.filled_all(part));
             let answer = reqwest::Client::new()
                 .execute(request)
                 .await
