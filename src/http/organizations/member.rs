@@ -15,6 +15,7 @@ use super::felt;
 use super::view::{Member, after_member};
 use crate::app::App;
 use crate::auth::permission;
+use crate::http::openapi::maybe;
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
 
 /// What a member is to be; what is left out stays.
@@ -22,16 +23,16 @@ use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem};
 #[serde(deny_unknown_fields)]
 pub struct MemberChanges {
     /// `owner` hands the organisation over.
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = maybe::<OrgRole>)]
     role: Option<OrgRole>,
     /// `active` or `suspended`.
-    #[schema(value_type = Option<String>)]
     status: Option<Wanted>,
 }
 
 /// Whether a member is shut out.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = MemberStanding)]
 pub enum Wanted {
     /// In.
     Active,

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::view::{self, Member, after_member};
 use crate::app::App;
+use crate::http::openapi::named;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem, ReadOptions};
 use crate::identity::find_by_name;
 
@@ -40,7 +41,7 @@ pub struct Invitation {
     identifier: String,
     /// `member` when left out; never `owner`.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = named::<OrgRole>)]
     role: OrgRole,
 }
 

@@ -99,7 +99,11 @@ async fn every_refusal_is_problem_json_for_those_who_ask_for_it() {
         .iter()
         .filter(|operation| unnamed(operation))
     {
-        let url = format!("http://{}{}", world.node.address(), operation.filled("%00"));
+        let url = format!(
+            "http://{}{}",
+            world.node.address(),
+            operation.filled_all("%00")
+        );
         let request = reqwest::Client::new().get(url).bearer_auth(&world.admin);
         let request = request.header(
             "accept",
