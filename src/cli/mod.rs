@@ -178,7 +178,7 @@ impl Command {
             Self::Token(command) => interruptible(command.run(global)).await,
             Self::Bus(command) => interruptible(command.run(global)).await,
             Self::Schema(command) => interruptible(command.run(global)).await,
-            Self::User(command) => command.run(),
+            Self::User(command) => interruptible(command.run(global)).await,
             Self::Config(command) => command.run(global),
             Self::Openapi(command) => command.run(global),
             Self::Asyncapi(command) => command.run(global),

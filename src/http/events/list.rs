@@ -43,6 +43,7 @@ pub struct ListQuery {
     #[param(value_type = Option<String>)]
     pub tenant: Option<Whose>,
     /// Seconds to wait for an event when there is none yet (0, at most 25).
+    #[param(minimum = 0, maximum = 25)]
     pub wait: Option<f64>,
 }
 

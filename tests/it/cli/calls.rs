@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::words::Cli;
-use crate::world::World;
+use crate::world::{World, answer};
 
 const ID: &str = "0198c7a0-0000-7000-8000-00000000000a";
 
@@ -150,9 +150,31 @@ async fn a_command_reads_its_data_from_a_file() {
 }
 
 #[tokio::test]
-async fn accounts_are_said_to_come_later() {
-    let ended = Cli::new()
-        .ends(&["user", "add", "carol@example.org"], 1)
-        .await;
-    assert!(ended.err.contains("token issue"), "{}", ended.err);
+async fn an_account_is_added_and_its_password_opens_it() {
+    let world = World::new().await;
+    let cli = Cli::of(&world);
+    let url = format!("http://{}/api/v1/auth/login", world.node.address());
+    let login = async |name: &str, password: &serde_json::Value| {
+        let login = json!({ "username": name, "password": password });
+        answer(reqwest::Client::new().post(&url).json(&login))
+            .await
+            .0
+    };
+    let add = ["user", "add", "carol@example.org", "--role", "developer"];
+    let added = cli.json(&add).await;
+    assert_eq!(
+        (&added["username"], &added["role"]),
+        (&json!("carol"), &json!("developer"))
+    );
+    assert_eq!(login("carol", &added["password"]).await, 200);
+
+    let file = cli.dir().join("password");
+    std::fs::write(&file, "correct horse battery\n").expect("it is written");
+    let file = file.display().to_string();
+    let add = ["user", "add", "dave@example.org", "--password-file", &file];
+    let added = cli.json(&add).await;
+    assert!(added["password"].is_null(), "what is known is not printed");
+    assert_eq!(login("dave", &json!("correct horse battery")).await, 200);
+    // The address is taken now: a refusal of the server's.
+    cli.ends(&["user", "add", "carol@example.org"], 5).await;
 }

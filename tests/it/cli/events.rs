@@ -18,7 +18,7 @@ async fn a_page_is_a_table_the_api_s_answer_or_lines() {
     let table = cli.run(&list).await;
     let rows: Vec<_> = table.out.lines().collect();
     assert_eq!(rows.len(), 4, "{table:?}");
-    assert!(rows[0].contains("POSITION") && rows[1].contains("agent_registered"));
+    assert!(rows[0].contains("POSITION") && rows[1].contains("organization_created"));
     assert!(
         table.err.contains("--after 3"),
         "it says how to go on: {table:?}"
@@ -50,7 +50,7 @@ async fn one_event_is_found_by_its_position_and_by_its_id() {
     assert!(
         cli.ok(&["events", "get", "1"])
             .await
-            .contains("agent_registered")
+            .contains("organization_created")
     );
 }
 

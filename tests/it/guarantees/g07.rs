@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use pantheon::auth::table;
+use pantheon_events::TenantId;
 use pantheon_harness::{Api, Cluster, Seed, Trial};
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -98,7 +99,11 @@ async fn g07_every_query_waits_for_a_position_and_says_in_time_when_it_does_not_
             .path
             .trim_start_matches("/api/v1")
             .replace("{type}", "task");
-        let path = path.replace("{id}", made.body["id"].as_str().context("an id")?);
+        let home = TenantId::default_organization().to_string();
+        let path = path.replace("{org_id}", &home);
+        let some = made.body["id"].as_str().context("an id")?;
+        let names = ["{id}", "{user_id}", "{team_id}"];
+        let path = names.iter().fold(path, |all, name| all.replace(name, some));
         let path = path.replace("{resource_type}", "release");
         let late = api
             .get(&format!("{path}?min_position={ahead}&wait=0.1"))

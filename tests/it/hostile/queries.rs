@@ -48,6 +48,7 @@ fn is(schema: &Value, kind: &str) -> bool {
 
 /// What a parameter with this name and schema does not take, escaped.
 fn bad_values(name: &str, schema: &Value) -> Vec<String> {
+    let longer = format!("{}.1", schema["maximum"].as_f64().unwrap_or(10.0));
     let mut all: Vec<&str> = vec!["%00", "a%00b"];
     match name {
         "min_position" | "after" | "epoch" => {
@@ -61,7 +62,7 @@ fn bad_values(name: &str, schema: &Value) -> Vec<String> {
                 "1e3",
             ]);
         }
-        "wait" => all.extend(["x", "-1", "10.1", "NaN", "inf", "1e400"]),
+        "wait" => all.extend(["x", "-1", &longer, "NaN", "inf", "1e400"]),
         "as_of" => all.extend([
             "x",
             "-1",

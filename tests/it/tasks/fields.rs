@@ -37,6 +37,7 @@ async fn a_task_has_every_field_that_it_was_made_with() {
             "repository_id": repository, "issue_number": 7, "estimated_minutes": 30,
             "progress": 0, "retry_count": 0, "max_retries": 5, "timeout_seconds": 60,
             "metadata": { "labels": ["a"] }, "created_at": time, "updated_at": time,
+            "sequence": "1",
         }),
         "and what is not known is left out"
     );
@@ -61,6 +62,7 @@ async fn a_patch_changes_the_given_fields_and_replaces_the_metadata() {
         expected[field] = value.clone();
     }
     expected["updated_at"] = shown["updated_at"].clone();
+    expected["sequence"] = json!("2");
     assert_eq!(shown, expected);
     assert_ne!(shown["updated_at"], before["updated_at"]);
 }
