@@ -90,7 +90,9 @@ pub async fn signed_in(deps: &LiveDeps, parts: &Parts) -> Result<Option<Viewer>,
         .redeem(ticket)
         .await?
         .ok_or_else(Problem::unauthenticated)?;
-    let viewer = deps.viewer(principal);
+    // As they stand now: a membership may have ended since the ticket was issued.
+    let principal = deps.auth.standing(&principal, principal.tenant);
+    let viewer = deps.viewer(principal.ok_or_else(Problem::unauthenticated)?);
     deps.confirm(&viewer)
         .map_err(|_| Problem::unauthenticated())?;
     Ok(Some(viewer))

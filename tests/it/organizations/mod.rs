@@ -2,6 +2,7 @@
 
 mod members;
 mod permissions;
+mod sockets;
 mod teams;
 
 use reqwest::{Method, StatusCode};
