@@ -16,7 +16,7 @@ fn main() -> io::Result<()> {
         println!("cargo:rerun-if-changed={place}");
         add(Path::new(place), &mut hasher)?;
     }
-    println!("cargo:rustc-env=PANTHEON_RULES={:016x}", hasher.finish());
+    println!("cargo:rustc-env=RULES_OF_STATES={:016x}", hasher.finish());
     Ok(())
 }
 

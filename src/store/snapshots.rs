@@ -20,7 +20,7 @@ use super::{DispatchError, Loaded};
 use crate::domain::Root;
 
 /// What rules and events this build was made of.
-const RULES: &str = env!("PANTHEON_RULES");
+const RULES: &str = env!("RULES_OF_STATES");
 
 /// A snapshot is worth taking after so many further events.
 const WORTH: i64 = 500;
