@@ -144,3 +144,16 @@ fn only_what_may_hold_a_secret_has_a_file_form() {
     let config = Config::load(&sources(&[], Some(settings.path()))).expect("good settings");
     assert!(config.database_url.is_some());
 }
+
+/// `cargo run`, and so `make run`, hands the program what the build script set for the compiler.
+#[test]
+fn what_the_build_script_sets_is_no_unknown_setting() {
+    let script = include_str!("../../build.rs");
+    let names = script.split("rustc-env=").skip(1);
+    let names: Vec<_> = names.filter_map(|rest| rest.split('=').next()).collect();
+    assert!(!names.is_empty());
+    for name in names {
+        let config = Config::load(&sources(&[(name, "0123456789abcdef")], None));
+        assert!(config.is_ok(), "{name}: {:?}", config.err());
+    }
+}
