@@ -6,7 +6,8 @@
 //!   makes all of them void;
 //! * it counts only while the event it ends with is the one that the log holds there, so a log that
 //!   went back to a backup takes its snapshots along;
-//! * it is kept only if reading it back gives the very state that was written.
+//! * it is kept only if reading it back gives the very state that was written, and only over one
+//!   that is older or counts for nothing: two that are taken at once may arrive in any order.
 //!
 //! Every row may be deleted at any time. On failure nothing happens but a longer read.
 
@@ -87,7 +88,15 @@ impl Snapshots {
              on conflict (aggregate_type, aggregate_id) do update
                  set sequence = excluded.sequence, event_id = excluded.event_id,
                      rules = excluded.rules, tenant = excluded.tenant, state = excluded.state,
-                     taken_at = excluded.taken_at",
+                     taken_at = excluded.taken_at
+                 where stream_snapshots.sequence <= excluded.sequence
+                     or stream_snapshots.rules <> excluded.rules
+                     or not exists (
+                         select from events o
+                         where o.aggregate_type = stream_snapshots.aggregate_type
+                             and o.aggregate_id = stream_snapshots.aggregate_id
+                             and o.sequence = stream_snapshots.sequence
+                             and o.event_id = stream_snapshots.event_id)",
             A::TYPE,
             id,
             loaded.sequence.get(),

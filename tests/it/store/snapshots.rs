@@ -1,9 +1,9 @@
 //! Streams that are loaded from their last snapshot on.
 
 use pantheon::domain::agents::Agent;
-use pantheon::store::{Dispatcher, DispatcherOptions, Loaded};
+use pantheon::store::{Dispatcher, DispatcherOptions, EventStore, Loaded};
 use pantheon_events::agents::{EnrollAgent, MemberKind, RecordHeartbeat, ReportedState};
-use pantheon_events::{Actor, CommandContext};
+use pantheon_events::{Actor, CommandContext, Sequence};
 use pantheon_harness::soon;
 use pantheon_nats::AgentCredentials;
 use sqlx::PgPool;
@@ -92,6 +92,31 @@ async fn a_stream_from_its_snapshot_is_the_fold_of_all_its_events() {
     assert!(whole.sequence.get() > i64::from(BEATS));
     // Loading a long stream leaves a snapshot for the next one.
     assert_eq!(sequence(&pool).await, Some(whole.sequence.get()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_snapshot_that_arrives_late_does_not_replace_a_newer_one() {
+    let world = World::new().await;
+    let pool = long_lived(&world).await;
+    let whole = folded(&world, &pool).await;
+    let older = Loaded {
+        sequence: Sequence::new(500),
+        ..whole.clone()
+    };
+    let store = EventStore::<Agent>::new(pool.clone());
+    store.keep(AGENT, &older).await;
+    assert_eq!(sequence(&pool).await, Some(whole.sequence.get()));
+    run(
+        &pool,
+        "update stream_snapshots set rules = 'of another build'",
+    )
+    .await;
+    store.keep(AGENT, &older).await;
+    assert_eq!(
+        sequence(&pool).await,
+        Some(500),
+        "one that is void is replaced"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
