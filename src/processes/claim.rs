@@ -5,8 +5,6 @@
 //! the command finds it there (G2). A try that is refused, because another agent was faster, leaves
 //! nothing behind.
 
-use std::sync::{Arc, LazyLock};
-
 use pantheon_events::json::read_json;
 use pantheon_events::tasks::ClaimTask;
 use pantheon_events::{AgentId, CommandContext, TaskId, TenantId};
@@ -15,7 +13,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::task_takers::{TaskTakers, check_agent, unavailable};
@@ -81,7 +78,6 @@ pub async fn claim_one(
     task: TaskId,
     by: CommandContext,
 ) -> Result<Receipt, DispatchError> {
-    let _alone = alone(agent).await;
     let claim = ClaimTask {
         agent_id: agent.clone(),
     };
@@ -107,7 +103,6 @@ pub async fn claim_next(
         record_refusals: false,
         ..by
     };
-    let _alone = alone(agent).await;
     if let Some(first) = known(app, &by).await? {
         return Ok(Some(first));
     }
@@ -196,16 +191,6 @@ fn fingerprint(agent: &AgentId, by: &CommandContext) -> [u8; 32] {
     hash.update(by.tenant.as_uuid().as_bytes());
     hash.update(agent.as_str().as_bytes());
     hash.finalize().into()
-}
-
-type Turns = moka::sync::Cache<AgentId, Arc<Mutex<()>>>;
-
-static TURNS: LazyLock<Turns> = LazyLock::new(|| moka::sync::Cache::new(10_000));
-
-/// One claim of an agent at a time, so that its tasks can be counted.
-async fn alone(agent: &AgentId) -> OwnedMutexGuard<()> {
-    let turn = TURNS.get_with_by_ref(agent, Arc::default);
-    turn.lock_owned().await
 }
 
 /// The task as it is after the claim; its id alone when the read model is late. It is claimed:

@@ -2,6 +2,7 @@
 
 mod agent_control;
 mod agent_health;
+mod agent_turns;
 mod alerts;
 mod approvals;
 pub mod claim;

@@ -4,16 +4,17 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pantheon_events::tasks::{
-    AddDependencies, CreateTask, DependencyType, TaskCommand, TaskStatus,
+    AddDependencies, CreateTask, DependencyType, StartTask, TaskCommand, TaskStatus,
 };
 use pantheon_events::{ActorKind, AgentId, CommandContext, Refusal, TaskId};
 
+use super::agent_turns::AgentTurns;
 use super::task_takers::{TaskTakers, check_agent, check_fit};
 use crate::domain::RuleError;
 use crate::domain::tasks::{
     Edge, Task, TaskError, TaskGraph, holds_back_completion, holds_back_start,
 };
-use crate::store::{Committed, DispatchError, Dispatcher, Loaded, Prepare};
+use crate::store::{Committed, DispatchError, Dispatcher, Hold, Loaded, Prepare};
 
 /// How many other tasks are looked at at a time.
 const AT_ONCE: usize = 8;
@@ -28,6 +29,8 @@ pub struct TaskSteps {
     pub graphs: Dispatcher<TaskGraph>,
     /// Who may take a task.
     pub takers: TaskTakers,
+    /// Whose turn it is to take one.
+    pub turns: AgentTurns,
 }
 
 type HoldsBack = fn(DependencyType, &Task) -> bool;
@@ -61,26 +64,36 @@ impl Prepare<TaskCommand> for TaskSteps {
             TaskCommand::UpdateTask(update) if update.status == Some(TaskStatus::Completed) => {
                 self.may_complete(id, by).await?;
             }
-            TaskCommand::ClaimTask(claim) => {
-                self.may_take(id, &claim.agent_id, by).await?;
+            TaskCommand::ClaimTask(_) | TaskCommand::StartTask(_) => {
+                match (taker(&command, by), &command) {
+                    (Some(agent), _) => self.may_take(id, &agent, by).await?,
+                    (
+                        None,
+                        TaskCommand::StartTask(StartTask {
+                            assigned_to: Some(holder),
+                            ..
+                        }),
+                    ) => self.is_member(holder, by).await?,
+                    _ => {}
+                }
                 self.may_start(id, by).await?;
             }
             TaskCommand::AssignTask(assign) => self.is_member(&assign.assigned_to, by).await?,
-            TaskCommand::StartTask(_) if by.actor.kind == ActorKind::Agent => {
-                if let Ok(agent) = by.actor.id.parse() {
-                    self.may_take(id, &agent, by).await?;
-                }
-                self.may_start(id, by).await?;
-            }
-            TaskCommand::StartTask(start) => {
-                if let Some(holder) = &start.assigned_to {
-                    self.is_member(holder, by).await?;
-                }
-                self.may_start(id, by).await?;
-            }
             _ => self.may_start(id, by).await?,
         }
         Ok(command)
+    }
+
+    async fn hold(
+        &self,
+        command: &TaskCommand,
+        by: &CommandContext,
+    ) -> Result<Option<Hold>, DispatchError> {
+        let Some(taker) = taker(command, by) else {
+            return Ok(None);
+        };
+        let turn = self.turns.take(by.tenant, &taker).await?;
+        Ok(Some(Box::new(turn)))
     }
 }
 
@@ -206,6 +219,16 @@ impl TaskSteps {
             .try_filter_map(|held| async move { Ok(held) })
             .try_collect()
             .await
+    }
+}
+
+/// The agent that takes the task for itself, if one does. Whom people start a task for, and that an
+/// agent may hold more then, is their affair.
+fn taker(command: &TaskCommand, by: &CommandContext) -> Option<AgentId> {
+    match command {
+        TaskCommand::ClaimTask(claim) => Some(claim.agent_id.clone()),
+        TaskCommand::StartTask(_) if by.actor.kind == ActorKind::Agent => by.actor.id.parse().ok(),
+        _ => None,
     }
 }
 

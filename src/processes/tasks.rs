@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::agent_turns::AgentTurns;
 use super::task_takers::TaskTakers;
 use super::{
     Process, TaskEdges, TaskGraphSteps, TaskNotices, TaskRelease, TaskSteps, TaskTimeouts,
@@ -29,6 +30,7 @@ pub fn prepare(app: &App) {
             log: app.log.clone(),
             reads: app.reads.clone(),
         },
+        turns: AgentTurns::new(pool()),
     }));
 }
 

@@ -8,6 +8,7 @@
 //! On failure: the slot is cleared and the command decided again on the stored stream, three
 //! times; then 409.
 
+use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -37,7 +38,16 @@ pub trait Prepare<C>: Send + Sync {
     /// Does the steps and returns the command as it is to be decided. A refusal is kept like one
     /// of the aggregate's own rules.
     async fn prepare(&self, id: &str, command: C, by: &CommandContext) -> Result<C, DispatchError>;
+
+    /// What has to stay until the command is settled as the steps found it. Taken before them; a
+    /// repeat that comes meanwhile waits for it, too. Nothing for most commands.
+    async fn hold(&self, _: &C, _: &CommandContext) -> Result<Option<Hold>, DispatchError> {
+        Ok(None)
+    }
 }
+
+/// Keeps something as it is until it is dropped.
+pub type Hold = Box<dyn Any + Send>;
 
 /// What every dispatcher of a node shares.
 #[derive(Clone)]
@@ -130,13 +140,21 @@ impl<A: Root> Inner<A> {
         by: CommandContext,
     ) -> Result<Receipt, DispatchError> {
         if !A::valid_id(&id) {
-            return Err(DispatchError::refused(Refusal::not_found()));
+            return Err(DispatchError::refused(match command.spec().creates {
+                true => Refusal::invalid("id", "this is no id of such a thing"),
+                false => Refusal::not_found(),
+            }));
         }
         command.check()?;
         let fingerprint = by
             .fingerprint
             .unwrap_or_else(|| command.fingerprint(by.tenant, &id));
-        let prepared = match self.prepare.get().filter(|steps| steps.concerns(&command)) {
+        let steps = self.prepare.get().filter(|steps| steps.concerns(&command));
+        let _hold = match steps {
+            Some(steps) => steps.hold(&command, &by).await?,
+            None => None,
+        };
+        let prepared = match steps {
             Some(steps) => {
                 if let Some(known) = self.known(&by, fingerprint).await? {
                     return known;

@@ -10,7 +10,7 @@ mod slot;
 mod snapshots;
 
 pub use committed::Committed;
-pub use dispatcher::{Dispatcher, DispatcherOptions, Prepare};
+pub use dispatcher::{Dispatcher, DispatcherOptions, Hold, Prepare};
 pub use door::Door;
 pub use error::{DispatchError, Receipt};
 pub use event_store::{EventStore, Loaded};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use pantheon_events::CommandId;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{World, answer};
 
@@ -38,6 +38,28 @@ async fn of_sixteen_agents_that_claim_one_task_one_holds_it() {
         world.now(&task).await["assigned_to"],
         won[0]["task"]["assigned_to"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_claims_on_two_nodes_at_once_holds_no_more_than_it_may() {
+    let world = World::new().await;
+    let nodes = [&world, &world.beside().await];
+    let _agent = world.agent("worker-1", "codegen").await;
+    let agent = world.current("/agents/worker-1").await;
+    let limit = agent["config"]["maxConcurrentTasks"].as_u64();
+    let limit = usize::try_from(limit.expect("a limit")).expect("a small one");
+    let mut claims = Vec::new();
+    for n in 0..limit + RACERS {
+        let task = world.named(&format!("task {n}")).await;
+        claims.push(json!({ "id": task, "data": { "agent_id": "worker-1" } }));
+    }
+    let path = "/commands/task/claim_task";
+    let each = claims.into_iter().enumerate();
+    let answers = join_all(each.map(|(n, claim)| nodes[n % 2].post(path, claim))).await;
+    let got = answers.iter().filter(|(status, _)| *status == 200).count();
+    let busy = |(_, body): &&(_, Value)| body["code"] == "agent_busy";
+    let refused = answers.iter().filter(busy).count();
+    assert_eq!((got, refused), (limit, RACERS), "{answers:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
