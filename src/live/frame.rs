@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use pantheon_events::json::{maybe_object, read_json};
 use pantheon_events::{Epoch, Position, RecordedEvent};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::filter::FilterSpec;
@@ -14,6 +16,8 @@ use super::filter::FilterSpec;
 pub const PROTOCOL: &str = "pantheon.live.v1";
 /// Largest frame that a client may send, in bytes.
 pub const FRAME_BYTES: usize = 64 * 1024;
+/// Most events that `{"last": n}` gives.
+pub const LAST: u32 = 10_000;
 /// Longest subscription id, in bytes.
 pub const ID_BYTES: usize = 64;
 
@@ -69,7 +73,7 @@ fn object_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<FilterSpec, D::E
 }
 
 /// Where a subscription begins.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum From {
     /// What is committed from now on.
@@ -87,6 +91,25 @@ pub enum From {
     Time(Time),
 }
 
+/// By hand, for an error that says what is expected.
+impl<'de> Deserialize<'de> for From {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const EXPECTED: &str = "expected \"now\", \"start\", {\"after\": \"<position>\"}, {\"last\": n} or \
+                                {\"time\": \"<RFC 3339>\"}";
+        let value = Value::deserialize(deserializer)?;
+        let has = |name| value.get(name).is_some();
+        let read = match &value {
+            Value::String(word) if word == "now" => Ok(Self::Now),
+            Value::String(word) if word == "start" => Ok(Self::Start),
+            Value::Object(_) if has("after") => After::deserialize(value).map(Self::After),
+            Value::Object(_) if has("last") => Last::deserialize(value).map(Self::Last),
+            Value::Object(_) if has("time") => Time::deserialize(value).map(Self::Time),
+            _ => return Err(D::Error::custom(EXPECTED)),
+        };
+        read.map_err(D::Error::custom)
+    }
+}
+
 /// A place that a client remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -102,8 +125,20 @@ pub struct After {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Last {
-    /// How many.
+    /// How many, at most 10,000.
+    #[serde(deserialize_with = "few")]
     pub last: u32,
+}
+
+/// More than is looked for is refused: less than was asked for would look like all there is.
+fn few<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let last = u32::deserialize(from)?;
+    match last <= LAST {
+        true => Ok(last),
+        false => Err(D::Error::custom(format!(
+            "`last` is at most {LAST}; use \"start\" for all"
+        ))),
+    }
 }
 
 /// A point in time.

@@ -46,11 +46,15 @@ impl Heartbeat {
         due
     }
 
-    /// Whether the answer is overdue. A client that still takes bytes has the ping behind them,
-    /// so the time counts from the last byte that went out.
+    /// Whether the answer is overdue. A slow client that still takes bytes (`slow` of the time since
+    /// it was last heard) has the ping behind them, so the time counts from the last byte that went
+    /// out. That the socket takes what is written says nothing: it would for a client that is gone.
     #[must_use]
-    pub fn is_lost(&self, now: Instant, wrote: Instant) -> bool {
-        self.heard < self.pinged && now >= self.pinged.max(wrote) + self.answer_within
+    pub fn is_lost(&self, now: Instant, slow: impl FnOnce(Instant) -> Option<Instant>) -> bool {
+        let overdue = |from: Instant| now >= from + self.answer_within;
+        self.heard < self.pinged
+            && overdue(self.pinged)
+            && slow(self.heard).is_none_or(|took| overdue(took.max(self.pinged)))
     }
 }
 
@@ -66,13 +70,14 @@ mod tests {
         assert!(!heartbeat.is_due(at(19)));
         assert!(heartbeat.is_due(at(20)));
         assert!(!heartbeat.is_due(at(21)));
-        assert!(!heartbeat.is_lost(at(29), at(20)));
-        assert!(heartbeat.is_lost(at(30), at(20)));
+        assert!(!heartbeat.is_lost(at(29), |_| None));
+        assert!(heartbeat.is_lost(at(30), |_| None));
         assert!(
-            !heartbeat.is_lost(at(30), at(25)),
+            !heartbeat.is_lost(at(30), |_| Some(at(25))),
             "it is still taking what came before the ping"
         );
+        assert!(heartbeat.is_lost(at(35), |_| Some(at(25))));
         heartbeat.heard(at(29));
-        assert!(!heartbeat.is_lost(at(35), at(20)));
+        assert!(!heartbeat.is_lost(at(35), |_| None));
     }
 }

@@ -451,7 +451,10 @@ impl<'a> Session<'a> {
             return Err(close.into());
         }
         let now = Instant::now();
-        if self.heartbeat.is_lost(now, self.sender.last_progress()) {
+        if self
+            .heartbeat
+            .is_lost(now, |since| self.sender.slow_since(since))
+        {
             return Err(Close::NoPong.into());
         }
         if self.heartbeat.is_due(now) {

@@ -292,10 +292,12 @@ impl Sender {
         watched(self.sink.flush(), &self.progress, self.stall).await
     }
 
-    /// When the socket last took bytes.
+    /// When the client last took bytes, if the socket has been full since `since`: it is slow then,
+    /// and what is written last is behind much else.
     #[must_use]
-    pub fn last_progress(&self) -> Instant {
-        self.progress.last()
+    pub fn slow_since(&self, since: Instant) -> Option<Instant> {
+        let full = self.progress.at(&self.progress.full);
+        (full > since).then(|| self.progress.last())
     }
 
     /// Says why the connection ends.
@@ -331,11 +333,12 @@ async fn watched<E>(
     }
 }
 
-/// When bytes last went out.
+/// When bytes last went out, and when there was last no room for more.
 #[derive(Debug)]
 struct Progress {
     start: Instant,
     millis: AtomicU64,
+    full: AtomicU64,
 }
 
 impl Default for Progress {
@@ -343,18 +346,23 @@ impl Default for Progress {
         Self {
             start: Instant::now(),
             millis: AtomicU64::new(0),
+            full: AtomicU64::new(0),
         }
     }
 }
 
 impl Progress {
-    fn touch(&self) {
+    fn note(&self, what: &AtomicU64) {
         let millis = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.millis.store(millis, Ordering::Relaxed);
+        what.store(millis, Ordering::Relaxed);
     }
 
     fn last(&self) -> Instant {
-        self.start + Duration::from_millis(self.millis.load(Ordering::Relaxed))
+        self.at(&self.millis)
+    }
+
+    fn at(&self, what: &AtomicU64) -> Instant {
+        self.start + Duration::from_millis(what.load(Ordering::Relaxed))
     }
 }
 
@@ -381,8 +389,10 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Counted<T> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(cx, buf);
-        if matches!(written, Poll::Ready(Ok(n)) if n > 0) {
-            self.progress.touch();
+        match written {
+            Poll::Ready(Ok(n)) if n > 0 => self.progress.note(&self.progress.millis),
+            Poll::Pending => self.progress.note(&self.progress.full),
+            Poll::Ready(_) => {}
         }
         written
     }

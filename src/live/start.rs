@@ -9,9 +9,6 @@ use super::frame::{After, From, Last, Recovered, Time};
 use super::subscription::before_last;
 use super::visibility::Visibility;
 
-/// Most events that `{"last": n}` gives.
-pub const LAST: u32 = 1000;
-
 /// The place where a subscription begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Start {
@@ -33,9 +30,7 @@ pub async fn resolve(
     let after = match from {
         From::Now => log.head(),
         From::Start => Position::ZERO,
-        From::Last(Last { last }) => {
-            before_last(log, last.min(LAST) as usize, filter, eyes).await?
-        }
+        From::Last(Last { last }) => before_last(log, last as usize, filter, eyes).await?,
         From::Time(Time { time }) => log.position_at(time - TimeDelta::microseconds(1)).await?,
         From::After(after) => return resume(log, after).await,
     };

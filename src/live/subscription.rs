@@ -214,7 +214,7 @@ impl Subscription {
 
 /// The position before the last `n` events that are asked for and may be shown.
 ///
-/// At most the newest 10,000 events are looked at.
+/// At most the newest 100,000 events are looked at.
 pub async fn before_last(
     source: &impl Source,
     n: usize,
@@ -222,7 +222,7 @@ pub async fn before_last(
     eyes: &dyn Visibility,
 ) -> Result<Position, ReadError> {
     const LOOK: i64 = 1000;
-    const LOOKS: usize = 10;
+    const LOOKS: usize = 100;
     let head = source.head();
     let mut found: VecDeque<Position> = VecDeque::new();
     let mut end = head;

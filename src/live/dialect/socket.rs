@@ -240,7 +240,7 @@ impl<D: Dialect> Line<'_, D> {
             self.deps.confirm(viewer)?;
         }
         let now = Instant::now();
-        if heartbeat.is_lost(now, self.sender.last_progress()) {
+        if heartbeat.is_lost(now, |since| self.sender.slow_since(since)) {
             return Err(Close::NoPong.into());
         }
         if heartbeat.is_due(now) {

@@ -141,3 +141,24 @@ async fn a_ping_that_is_not_answered_ends_the_socket() {
     assert_eq!(silent.frame().await["type"], "ping");
     assert_eq!(silent.closed().await, 4002);
 }
+
+/// What the socket takes says nothing of the client: a machine without power takes it, too.
+#[tokio::test]
+async fn a_ping_that_is_not_answered_ends_the_socket_also_while_events_go_out() {
+    let quick = |config: &mut pantheon::live::LiveConfig| {
+        config.ping_every = Duration::from_millis(600);
+        config.pong_within = Duration::from_millis(900);
+    };
+    let node = Node::start_with(quick).await;
+    let mut silent = Client::ready(&node).await;
+    silent.subscribe("all", json!("now")).await;
+    let busy = async {
+        loop {
+            node.append(home(), "task", "task_created").await;
+        }
+    };
+    tokio::select! {
+        code = silent.closed() => assert_eq!(code, 4002),
+        () = busy => {}
+    }
+}
