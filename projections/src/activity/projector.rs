@@ -19,7 +19,7 @@ pub const NAME: &str = "activity";
 
 static SPEC: ProjectionSpec = ProjectionSpec {
     name: NAME,
-    version: 3,
+    version: 4,
     tables: &["activity", "activity_days"],
     events: Wants::Everything,
     on_poison: OnPoison::Park,
@@ -28,7 +28,7 @@ static SPEC: ProjectionSpec = ProjectionSpec {
 crate::row! {
     /// One event in words.
     #[derive(Debug, sqlx::FromRow)]
-    #[expect(missing_docs, reason = "the columns; migrations/0060 says what they hold")]
+    #[expect(missing_docs, reason = "the columns; migrations/0060 and 0190 say what they hold")]
     pub struct ActivityRow in "activity" {
         pub position: i64,
         pub tenant: Uuid,
@@ -38,6 +38,7 @@ crate::row! {
         pub description: String,
         pub category: String,
         pub severity: String,
+        pub aggregate_type: String,
     }
 }
 
@@ -94,6 +95,7 @@ impl Projector for ActivityProjector {
                 description: shown.description,
                 category: shown.category.to_owned(),
                 severity: shown.severity.to_owned(),
+                aggregate_type: event.aggregate_type.clone(),
             });
             Ok(())
         })?;

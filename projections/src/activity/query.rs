@@ -14,6 +14,8 @@ pub struct Filter {
     pub category: Option<String>,
     /// Of this severity.
     pub severity: Option<String>,
+    /// Of none of these kinds of aggregates.
+    pub hidden: Vec<String>,
     /// So many at most.
     pub limit: i64,
     /// Go on after an earlier page.
@@ -46,15 +48,16 @@ pub async fn list(
     let before: Option<Before> = filter.cursor.as_deref().map(cursor::decode).transpose()?;
     let mut rows = sqlx::query_as!(
         ActivityRow,
-        "select position, tenant, event_id, happened_at, title, description, category, severity \
-         from activity where tenant = $1 and ($2::text is null or category = $2) \
+        "select position, tenant, event_id, happened_at, title, description, category, severity, \
+         aggregate_type from activity where tenant = $1 and ($2::text is null or category = $2) \
          and ($3::text is null or severity = $3) and ($4::bigint is null or position < $4) \
-         order by position desc limit $5",
+         and aggregate_type <> all($6) order by position desc limit $5",
         tenant.as_uuid(),
         filter.category,
         filter.severity,
         before.map(|before| before.position),
         filter.limit + 1,
+        &filter.hidden,
     )
     .fetch_all(reads.pool())
     .await?;

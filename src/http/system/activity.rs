@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::auth::{Grant, permission};
 use crate::http::cursor::Limit;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 
@@ -111,6 +112,23 @@ impl From<ActivityRow> for ActivityEvent {
     }
 }
 
+/// What is told of these things only to those who may read all of them.
+const GUARDED: [(&str, &str); 6] = [
+    ("order", "orders.read"),
+    ("product", "products.read"),
+    ("approval", "approvals.read"),
+    ("approval_policy", "approvals.read"),
+    ("organization", "organization.members.read"),
+    ("team", "teams.update"),
+];
+
+/// The kinds of aggregates of which the caller may read some or none.
+fn hidden(caller: &Caller) -> Vec<String> {
+    let all = |code| matches!(caller.may(permission(code), None), Ok(Grant::All));
+    let guarded = GUARDED.into_iter().filter(|(_, code)| !all(code));
+    guarded.map(|(kind, _)| kind.to_owned()).collect()
+}
+
 /// What happened, newest first, as a bare array.
 #[utoipa::path(get, path = "/api/v1/activity/events", tag = "activity", params(Wanted),
     responses((status = 200, description = "Events", body = Vec<ActivityEvent>)))]
@@ -129,6 +147,7 @@ pub async fn events(
             .category
             .map(|category| format!("{category:?}").to_lowercase()),
         severity: wanted.severity.map(|severity| severity.as_str().to_owned()),
+        hidden: hidden(&caller),
         limit: wanted.limit.get(),
         cursor: wanted.cursor,
     };
