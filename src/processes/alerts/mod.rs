@@ -11,12 +11,14 @@
 mod own;
 mod told;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use pantheon_events::RecordedEvent;
 use pantheon_events::alerts::{AlertCommand, AlertSeverity, RaiseAlert, ResolveAlert, alert_id};
 use pantheon_events::{Actor, CommandContext, CommandId, TenantId};
-use pantheon_projections::alerts;
 use pantheon_projections::engine::ProjectionStatus;
+use pantheon_projections::{QueryError, agents, alerts};
 
 pub use own::watch;
 
@@ -24,6 +26,9 @@ use super::{Process, ProcessError, settle};
 use crate::app::App;
 
 const NAME: &str = "system_alerts";
+
+/// How long the read model of agents may take to come up to an event.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A read model stands still.
 const PROJECTION: &str = "projection";
@@ -60,6 +65,12 @@ impl Process for SystemAlerts {
     async fn react(&self, event: &RecordedEvent) -> Result<(), ProcessError> {
         let turn = told::turn(event).map_err(|error| ProcessError::Halt(error.to_string()))?;
         match turn {
+            // Whoever was dismissed is not heard of any more: that is as it should be.
+            Some(Turn::Raise(raise))
+                if raise.source == told::AGENT && self.is_gone(event).await? =>
+            {
+                Ok(())
+            }
             Some(turn) => {
                 let by = CommandContext::caused_by(event, NAME, "alert");
                 turn.send(&self.app, by).await
@@ -98,6 +109,23 @@ impl Process for SystemAlerts {
             }
         }
         Ok(())
+    }
+}
+
+impl SystemAlerts {
+    /// Whether the agent was revoked by now.
+    async fn is_gone(&self, event: &RecordedEvent) -> Result<bool, ProcessError> {
+        let behind = |error: QueryError| ProcessError::Retry(error.to_string());
+        let reached = self
+            .app
+            .reads
+            .wait_for(agents::NAME, event.position, PATIENCE);
+        reached.await.map_err(behind)?;
+        let (tenant, id) = (event.metadata.tenant, event.aggregate_id.as_str());
+        let agent = agents::one(&self.app.reads, tenant, id)
+            .await
+            .map_err(behind)?;
+        Ok(agent.is_none_or(|agent| agent.revoked))
     }
 }
 

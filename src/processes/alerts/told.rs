@@ -8,14 +8,15 @@ use pantheon_events::{DecodeError, DomainEvent, RecordedEvent};
 use super::Turn;
 
 /// The events that are listened to.
-pub(super) const TYPES: [&str; 4] = [
+pub(super) const TYPES: [&str; 5] = [
+    "agent_enrolled",
     "agent_health_changed",
     "agent_revoked",
     "deployment_failed",
     "deployment_completed",
 ];
 
-const AGENT: &str = "agent";
+pub(super) const AGENT: &str = "agent";
 const DEPLOYMENT: &str = "deployment";
 
 /// What follows from an event.
@@ -48,9 +49,11 @@ fn of_agent(id: &str, event: AgentEvent) -> Option<Turn> {
                     "No heartbeat of {id} came in time; look at its process and its connection."
                 ),
             })),
+            _ if changed.from == Health::Unhealthy => Some(over("It is heard of again.")),
             Health::Healthy => Some(over("It is heard of again.")),
             _ => None,
         },
+        AgentEvent::AgentEnrolled(_) => Some(over("It was enrolled anew.")),
         AgentEvent::AgentRevoked(_) => Some(over("It was revoked.")),
         _ => None,
     }
