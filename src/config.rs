@@ -4,6 +4,7 @@
 //! also has a `*_FILE` form, whose file others must not be able to read.
 
 mod agents;
+mod bounds;
 mod bus;
 mod kinds;
 mod net;
@@ -48,7 +49,7 @@ macro_rules! settings {
                     $env,
                     settings!(@default sources.mode; $($default $(, $dev)?)?),
                 )?;)+
-                Ok(Self { $($field,)+ shown: resolver.shown })
+                Self { $($field,)+ shown: resolver.shown }.bounded()
             }
         }
     };
@@ -81,7 +82,7 @@ settings! {
     /// The environment's name, as `/system/status` shows it.
     env: String, "PANTHEON_ENV", "env" = "production", dev = "development";
     /// What the process log holds (a `tracing` filter).
-    log: String, "PANTHEON_LOG", "log" = "info";
+    log: String, "PANTHEON_LOG", "log" = "info,async_nats=warn";
     /// How the process log is written.
     log_format: LogFormat, "PANTHEON_LOG_FORMAT", "log_format" = "text";
     /// Where traces go; unset = nowhere.

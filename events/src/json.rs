@@ -168,7 +168,25 @@ fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     // The last one: a name in the text may hold the same words.
     let end = text.rfind(" at line ").unwrap_or(text.len());
-    shortened(&text[..end])
+    shortened(&without_types(&text[..end]))
+}
+
+/// A caller does not know the names of our types.
+fn without_types(text: &str) -> String {
+    for (ours, plain) in [
+        (
+            "expected internally tagged enum ",
+            "an object with the field `type`",
+        ),
+        ("expected struct ", "an object"),
+    ] {
+        if let Some((before, name)) = text.split_once(ours)
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        {
+            return format!("{before}expected {plain}");
+        }
+    }
+    text.to_owned()
 }
 
 #[cfg(test)]
@@ -234,6 +252,11 @@ mod tests {
         assert_eq!(errors[0].field, "a");
         let refused = read_json::<Vec<Strict>>(b"{}");
         assert!(matches!(refused, Err(InvalidCommand::Malformed { .. })));
+    }
+
+    #[test]
+    fn the_names_of_types_are_not_said() {
+        assert_eq!(refused(b"null").1, "invalid type: null, expected an object");
     }
 
     #[test]

@@ -341,8 +341,13 @@ impl Tracker {
                     self.set(now);
                 }
             }
-            Event::Disconnected | Event::Closed => {
+            Event::Disconnected => {
                 tracing::warn!(bus = %self.name, "NATS: {event}");
+                self.set(BusState::Disconnected);
+            }
+            // Nobody but this side ends a connection for good.
+            Event::Closed => {
+                tracing::info!(bus = %self.name, "NATS: {event}");
                 self.set(BusState::Disconnected);
             }
             _ => tracing::warn!(bus = %self.name, "NATS: {event}"),

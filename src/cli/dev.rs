@@ -27,8 +27,8 @@ const SEED: u64 = 2_026;
 #[derive(Debug, Args)]
 pub struct Dev {
     /// How many simulated agents; 0 for none.
-    #[arg(long, default_value_t = 12)]
-    agents: usize,
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(..=1000))]
+    agents: u16,
     /// The address to serve on; port 0 picks a free one.
     #[arg(long)]
     listen: Option<String>,
@@ -48,7 +48,8 @@ impl Dev {
         let config = Config::load(&Sources::process(Mode::Dev, flags))?;
         super::start_log(&config)?;
         // What was started ends with a half-made start.
-        let running = super::signals::interruptible(Running::start(config, self.agents)).await?;
+        let running =
+            super::signals::interruptible(Running::start(config, self.agents.into())).await?;
         let reason = running.node.app().lifecycle.until_stopped().await?;
         eprintln!("stopping; the next start continues on the same data");
         running.stop().await;

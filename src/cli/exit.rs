@@ -9,6 +9,7 @@ use pantheon_nats::BusError;
 use crate::auth::KeyError;
 use crate::config::ConfigError;
 use crate::migrations::NotMigrated;
+use crate::secrets::MasterKeyError;
 
 /// The exit codes. 0 is success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,10 @@ impl Exit {
             });
         }
         let setting = cause.is::<ConfigError>()
+            || matches!(
+                cause.downcast_ref(),
+                Some(MasterKeyError::File(_) | MasterKeyError::Weak(_))
+            )
             || matches!(
                 cause.downcast_ref(),
                 Some(KeyError::File(_) | KeyError::NotAKey(_))

@@ -31,7 +31,7 @@ pub enum Token {
         #[arg(long, default_value = "default")]
         organization: String,
         /// How long it is good for, in hours.
-        #[arg(long, default_value_t = 12)]
+        #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..=87_600))]
         hours: u64,
         /// The data directory that holds the key.
         #[arg(long, value_name = "DIR")]
@@ -58,7 +58,7 @@ impl Token {
                 data_dir,
             } => {
                 let auth = auth(&settings(data_dir)?)?;
-                let ttl = Duration::from_secs(hours.saturating_mul(3600));
+                let ttl = Duration::from_secs(hours * 3600);
                 let tenant = TenantId::of_slug(&organization);
                 let issued = auth.issue_operator(&subject, tenant, role, ttl);
                 global.output.one(&json!({

@@ -116,6 +116,16 @@ pub enum ConfigError {
         /// Where it stands.
         origin: Origin,
     },
+    /// A value that no server can run with.
+    #[error("{key}: expected {expected} ({origin})")]
+    OutOfBounds {
+        /// The key.
+        key: &'static str,
+        /// What a good value looks like.
+        expected: &'static str,
+        /// Where it stands.
+        origin: String,
+    },
     /// Both the secret and its file are named.
     #[error("{key}: set the value or its file, not both")]
     Twice {

@@ -157,3 +157,29 @@ fn what_the_build_script_sets_is_no_unknown_setting() {
         assert!(config.is_ok(), "{name}: {:?}", config.err());
     }
 }
+
+#[test]
+fn values_that_no_server_can_run_with_are_refused_by_name() {
+    for (name, value, key) in [
+        ("PANTHEON_DATABASE_CONNECTIONS", "0", "database_connections"),
+        ("PANTHEON_BUS_REPLICAS", "0", "bus.replicas"),
+        ("PANTHEON_SYSTEM_SAMPLE", "0s", "system_sample"),
+        (
+            "PANTHEON_HEALTH_DEGRADED_AFTER",
+            "0s",
+            "health_degraded_after",
+        ),
+        (
+            "PANTHEON_HEALTH_DEGRADED_AFTER",
+            "400s",
+            "health_unhealthy_after",
+        ),
+        ("PANTHEON_LIMITS_CONNECTIONS", "0", "limits.connections"),
+        ("PANTHEON_LIMITS_QUEUE", "0", "limits.queue"),
+    ] {
+        let said = fault(&[(name, value)], "");
+        assert!(said.starts_with(&format!("{key}: expected ")), "{said}");
+    }
+    let said = fault(&[("PANTHEON_SYSTEM_SAMPLE", "0s")], "");
+    assert!(said.contains("PANTHEON_SYSTEM_SAMPLE"), "{said}");
+}

@@ -25,7 +25,7 @@ pub struct CreateProduct {
     pub price: Amount,
     /// `USD` when left out.
     #[serde(default)]
-    #[garde(skip)]
+    #[garde(custom(in_circulation))]
     pub currency: Currency,
     /// At most 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,7 +63,7 @@ pub struct UpdateProduct {
     pub price: Option<Amount>,
     /// ISO 4217.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(skip)]
+    #[garde(inner(custom(in_circulation)))]
     pub currency: Option<Currency>,
     /// At most 100 characters; `null` takes it away.
     #[serde(
@@ -142,5 +142,14 @@ commands! {
         ReserveStock = "reserve_stock",
         ReleaseStock = "release_stock",
         ConsumeStock = "consume_stock",
+    }
+}
+
+fn in_circulation(currency: &Currency, _: &()) -> garde::Result {
+    match currency.is_current() {
+        true => Ok(()),
+        false => Err(garde::Error::new(format!(
+            "{currency} is no currency in circulation (ISO 4217)"
+        ))),
     }
 }

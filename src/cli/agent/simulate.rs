@@ -32,7 +32,7 @@ enum Behaviour {
 #[derive(Debug, Args)]
 pub struct Simulate {
     /// How many agents.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     count: u32,
     /// Heartbeats a second, over all agents.
     #[arg(long, default_value_t = 10.0)]
@@ -53,8 +53,8 @@ pub struct Simulate {
 
 impl Simulate {
     pub(super) async fn run(self, api: &Api, format: Format) -> Result<(), Failure> {
-        if !self.rate.is_finite() || self.rate <= 0.0 || self.count == 0 {
-            return Err(Failure::usage("--rate and --count must be above 0"));
+        if !self.rate.is_finite() || self.rate <= 0.0 {
+            return Err(Failure::usage("--rate must be above 0"));
         }
         let (credentials, told) = interruptible(self.enroll(api)).await?;
         let nats = self.nats.clone().filter(|url| !url.is_empty()).or(told);
