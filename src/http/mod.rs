@@ -54,7 +54,7 @@ pub use held::OwnWatch;
 pub use path::ApiPath;
 pub use problem::Problem;
 pub use query::ApiQuery;
-pub use read::{AsOf, LongRead, ReadOptions};
+pub use read::{AsOf, LongRead, ReadOptions, ReadThen};
 pub use rendered::{Query, Rendered};
 pub use request::RequestMeta;
 pub use router::{Api, Unguarded};

@@ -33,7 +33,7 @@ pub struct ReadOptions {
     pub min_position: Option<Position>,
     /// How long to wait for it (2 s unless told, 10 s at most).
     pub wait: Duration,
-    /// A moment in the past, for single aggregates.
+    /// A moment in the past; only where the route takes one ([`ReadThen`]).
     pub as_of: Option<AsOf>,
     /// The request's target, for `Link`.
     pub uri: Uri,
@@ -61,17 +61,6 @@ impl ReadOptions {
         Ok(stand.await?)
     }
 
-    /// For what has no past of its own: a list, which many streams make.
-    pub fn now_only(&self) -> Result<(), Problem> {
-        match self.as_of {
-            None => Ok(()),
-            Some(_) => Err(Problem::malformed_field(
-                "as_of",
-                "one thing alone is shown as it was; ask for it by its id",
-            )),
-        }
-    }
-
     /// `304 Not Modified`, when the caller already has an answer that is still the answer: ask
     /// before running the query.
     #[must_use]
@@ -88,7 +77,19 @@ impl<S: Send + Sync> FromRequestParts<S> for ReadOptions {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Self::of(parts, MAX_WAIT)
+        Self::of(parts, MAX_WAIT)?.now_only()
+    }
+}
+
+/// The same of a query for one thing that is also shown as it was.
+#[derive(Clone, Debug)]
+pub struct ReadThen(pub ReadOptions);
+
+impl<S: Send + Sync> FromRequestParts<S> for ReadThen {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        ReadOptions::of(parts, MAX_WAIT).map(Self)
     }
 }
 
@@ -100,7 +101,7 @@ impl<S: Send + Sync> FromRequestParts<S> for LongRead {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        ReadOptions::of(parts, LONG_WAIT).map(Self)
+        ReadOptions::of(parts, LONG_WAIT)?.now_only().map(Self)
     }
 }
 
@@ -118,6 +119,17 @@ impl ReadOptions {
             uri: parts.uri.clone(),
             known: known(&parts.headers),
         })
+    }
+
+    /// For what has no past of its own. The present under the name of the past would be a lie.
+    fn now_only(self) -> Result<Self, Problem> {
+        match self.as_of {
+            None => Ok(self),
+            Some(_) => Err(Problem::malformed_field(
+                "as_of",
+                "this is shown as it is; one thing alone is shown as it was, under its id",
+            )),
+        }
     }
 }
 

@@ -45,12 +45,15 @@ pub fn usable_id(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// `00-<32 hex>-<16 hex>-<2 hex>`.
+/// `00-<32 hex>-<16 hex>-<2 hex>`; neither id may be all zeros (W3C Trace Context).
 #[must_use]
 pub fn is_traceparent(value: &str) -> bool {
     let parts: Vec<_> = value.split('-').collect();
     let lengths = [2, 32, 16, 2];
+    let zeros = |part: &str| part.bytes().all(|b| b == b'0');
     parts.len() == 4
+        && !zeros(parts[1])
+        && !zeros(parts[2])
         && parts.iter().zip(lengths).all(|(part, length)| {
             part.len() == length && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
         })
@@ -75,6 +78,8 @@ mod tests {
     fn an_unusable_id_is_replaced_and_a_broken_trace_context_dropped() {
         let mut headers = HeaderMap::new();
         headers.insert(REQUEST_ID, "a b".parse().expect("a header value"));
+        let nobody = format!("00-{}-{}-01", "0".repeat(32), "1".repeat(16));
+        assert!(!is_traceparent(&nobody));
         headers.insert("traceparent", "00-abc".parse().expect("a header value"));
         let meta = RequestMeta::of(&headers, None);
         assert_ne!(&*meta.request_id, "a b");

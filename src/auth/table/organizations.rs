@@ -47,10 +47,8 @@ pub(super) const SECTION: Section = Section {
         get("/api/v1/permissions", Need::SignedIn),
         get("/api/v1/roles", Need::SignedIn),
         get("/api/v1/organizations", Need::SignedIn),
-        post(
-            "/api/v1/organizations",
-            by_command("organization", "create_organization"),
-        ),
+        // A new one has nothing to do with the one that the caller acts in, nor with its being gone.
+        post("/api/v1/organizations", Need::SignedIn),
         get("/api/v1/organizations/{org_id}", MEMBER),
         patch(
             "/api/v1/organizations/{org_id}",

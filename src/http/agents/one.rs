@@ -8,7 +8,7 @@ use super::Agent;
 use super::answer::{id_of, row_of, stand};
 use crate::app::App;
 use crate::http::past::past;
-use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
+use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions, ReadThen};
 
 /// One agent, as it is or as it was (`as_of`; its tasks are then not counted).
 #[utoipa::path(
@@ -22,7 +22,7 @@ use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
-    read: ReadOptions,
+    ReadThen(read): ReadThen,
     ApiPath(name): ApiPath<String>,
 ) -> Result<Answer, Problem> {
     if let Some(moment) = read.as_of {

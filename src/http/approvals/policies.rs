@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::http::moment::until;
 use crate::http::past::past;
-use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
+use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions, ReadThen};
 
 /// What needs an approval, and whose.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,7 +65,6 @@ pub async fn list(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
-    read.now_only()?;
     let position = stand(&app, &caller, &read).await?;
     let own = policies(&app.reads, caller.tenant).await?;
     let mut items: Vec<ApprovalPolicy> = own.into_iter().map(ApprovalPolicy::from).collect();
@@ -86,7 +85,7 @@ pub async fn list(
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
-    read: ReadOptions,
+    ReadThen(read): ReadThen,
     ApiPath(resource_type): ApiPath<String>,
 ) -> Result<Answer, Problem> {
     if let Some(moment) = read.as_of {

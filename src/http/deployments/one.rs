@@ -8,7 +8,7 @@ use pantheon_projections::deployments::{DeploymentRow, NAME, fold};
 use super::view::{Deployment, visible};
 use crate::app::App;
 use crate::http::past::folded;
-use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
+use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions, ReadThen};
 
 /// One deployment, as it is or as it was (`as_of`).
 #[utoipa::path(get, path = "/api/v1/deployments/{id}", tag = "deployments",
@@ -18,7 +18,7 @@ use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
-    read: ReadOptions,
+    ReadThen(read): ReadThen,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Answer, Problem> {
     let position = read.stand(&app.reads, NAME, caller.tenant).await?;

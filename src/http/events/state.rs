@@ -11,7 +11,7 @@ use super::EventsDeps;
 use super::scope::Scope;
 use super::stream::{StreamName, events_of, moment};
 use crate::http::moment::reach;
-use crate::http::{Answer, ApiPath, Caller, Problem, ReadOptions};
+use crate::http::{Answer, ApiPath, Caller, Problem, ReadThen};
 use crate::live::filter::Filter;
 
 /// What a stream folds to.
@@ -38,7 +38,7 @@ struct Folded {
 pub async fn state(
     State(deps): State<EventsDeps>,
     caller: Caller,
-    read: ReadOptions,
+    ReadThen(read): ReadThen,
     ApiPath((kind, id)): ApiPath<(String, String)>,
 ) -> Result<Answer, Problem> {
     let scope = Scope::of(&deps, &caller, None)?;

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use super::scope::Scope;
 use super::{EventsDeps, page};
 use crate::http::moment::reach;
-use crate::http::{Answer, ApiPath, ApiQuery, AsOf, Caller, Problem, ReadOptions, cursor};
+use crate::http::{Answer, ApiPath, ApiQuery, AsOf, Caller, Problem, ReadThen, cursor};
 use crate::live::filter::Filter;
 
 /// Events asked for in one read.
@@ -69,7 +69,7 @@ pub struct StreamQuery {
 pub async fn stream(
     State(deps): State<EventsDeps>,
     caller: Caller,
-    read: ReadOptions,
+    ReadThen(read): ReadThen,
     ApiPath((kind, id)): ApiPath<(String, String)>,
     ApiQuery(query): ApiQuery<StreamQuery>,
 ) -> Result<Answer, Problem> {

@@ -1,6 +1,7 @@
 //! `GET` and `PATCH /api/v1/auth/me`.
 
 use axum::extract::State;
+use axum::http::Uri;
 use pantheon_projections::users::NAME;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -39,6 +40,22 @@ pub struct Changes {
     username: Option<String>,
 }
 
+/// A console puts it into its pages: `javascript:` and `data:` are no addresses of pictures.
+pub(in crate::http) fn check_picture(field: &str, address: &str) -> Result<(), Problem> {
+    let web = Uri::try_from(address).is_ok_and(|address| {
+        let scheme = address.scheme_str();
+        address.host().is_some_and(|host| !host.is_empty())
+            && scheme.is_some_and(|scheme| matches!(scheme, "http" | "https"))
+    });
+    match web || address.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid(
+            field,
+            "expected an address that begins with https:// or http://",
+        )),
+    }
+}
+
 /// Changes what is said about the caller.
 #[utoipa::path(patch, path = "/api/v1/auth/me", tag = "sign-in", request_body = Changes,
     responses((status = 200, description = "The account", body = User)))]
@@ -57,6 +74,9 @@ pub async fn update(
             return Err(Problem::invalid(field, "at most 500 characters"));
         }
     }
+    if let Some(address) = &changes.avatar_url {
+        check_picture("avatar_url", address)?;
+    }
     let profile = Profile {
         email: changes.email,
         username: changes.username,
@@ -65,4 +85,25 @@ pub async fn update(
     };
     let receipt = update_profile(&app, own(&caller, &headers), user, profile).await?;
     answer(&app, user, &receipt, false).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_lies_on_the_web() {
+        for address in ["https://a.example/me.png", "http://localhost:1/x", ""] {
+            assert!(check_picture("avatar_url", address).is_ok(), "{address}");
+        }
+        for address in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//a.example/x",
+            "https:///x",
+            "me.png",
+        ] {
+            assert!(check_picture("avatar_url", address).is_err(), "{address}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use pantheon_projections::orders::fold;
 use super::view::{Order, order_id, seen_by, stand, visible};
 use crate::app::App;
 use crate::http::past::past;
-use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
+use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions, ReadThen};
 
 /// One order, as it is or as it was (`as_of`).
 #[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders",
@@ -17,7 +17,7 @@ use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
-    read: ReadOptions,
+    ReadThen(read): ReadThen,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Answer, Problem> {
     if let Some(moment) = read.as_of {

@@ -33,6 +33,9 @@ pub async fn create(
     ApiJson(new): ApiJson<NewOrganization>,
 ) -> Result<Answer, Problem> {
     person(&caller)?;
+    if new.name.trim().is_empty() {
+        return Err(Problem::invalid("name", "expected 1 to 255 characters"));
+    }
     let slug = slug(new.slug.as_deref(), &new.name)?;
     let tenant = TenantId::of_slug(slug.as_str());
     let command = CreateOrganization {
@@ -57,9 +60,10 @@ pub async fn create(
 /// The slug that was asked for, or the name's.
 pub(in crate::http) fn slug(asked: Option<&str>, name: &str) -> Result<Slug, Problem> {
     const EXPECTED: &str = "expected 1 to 63 lower-case letters, digits and -";
-    let slug = match asked {
-        Some(text) => text.parse().ok(),
-        None => Slug::of_name(name),
-    };
-    slug.ok_or_else(|| Problem::invalid("slug", EXPECTED))
+    const NONE: &str = "none can be made from this name; give one";
+    match asked {
+        Some(text) => text.parse().map_err(|_| EXPECTED),
+        None => Slug::of_name(name).ok_or(NONE),
+    }
+    .map_err(|message| Problem::invalid("slug", message))
 }

@@ -7,7 +7,7 @@ use pantheon_projections::products::{self, NAME, ProductRow};
 use super::view::{Product, product_id};
 use crate::app::App;
 use crate::http::past::past;
-use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
+use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions, ReadThen};
 
 /// One product, as it is or as it was (`as_of`). Who may see active products only gets "not found"
 /// for any other.
@@ -18,7 +18,7 @@ use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions};
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
-    read: ReadOptions,
+    ReadThen(read): ReadThen,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Answer, Problem> {
     let id = product_id(&id)?;

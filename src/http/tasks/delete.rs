@@ -3,7 +3,7 @@
 use axum::extract::State;
 use pantheon_events::TaskId;
 use pantheon_events::tasks::DeleteTask;
-use pantheon_projections::tasks;
+use pantheon_projections::{task_graph, tasks};
 use serde_json::json;
 
 use crate::app::App;
@@ -29,5 +29,6 @@ pub async fn delete(
         .dispatch(&task.to_string(), DeleteTask {}, by)
         .await?;
     reached(&app, tasks::NAME, &receipt).await;
+    reached(&app, task_graph::NAME, &receipt).await;
     Answer::done(receipt, json!({ "message": "Task deleted" }))
 }

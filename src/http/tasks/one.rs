@@ -9,7 +9,7 @@ use pantheon_projections::tasks;
 use super::representation::OneTask;
 use crate::app::App;
 use crate::http::past::past;
-use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, Query, ReadOptions, written};
+use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, Query, ReadOptions, ReadThen, written};
 
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -25,7 +25,7 @@ const FRESH: Duration = Duration::from_secs(1);
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
-    read: ReadOptions,
+    ReadThen(read): ReadThen,
     ApiPath(task): ApiPath<TaskId>,
 ) -> Result<Answer, Problem> {
     if let Some(moment) = read.as_of {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::view::{led, seen};
 use crate::app::App;
+use crate::http::after::{Shown, shown};
 use crate::http::organizations::felt;
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem, ReadOptions};
 
@@ -78,6 +79,16 @@ pub async fn add(
     let teams = &app.commands.teams;
     let receipt = teams.dispatch(&id.to_string(), command, by).await?;
     felt(&app, NAME, &receipt).await;
+    let row = async {
+        let rows = teams::members(&app.reads, id).await?;
+        Ok(rows
+            .into_iter()
+            .find(|row| row.user_id == user_id.as_uuid()))
+    };
+    let joined_at = match shown(&app, NAME, &receipt, row).await {
+        Shown::Row(row) => Some(row.joined_at),
+        Shown::Nothing | Shown::Late => None,
+    };
     let location = format!(
         "/api/v1/organizations/{}/teams/{id}/members/{user_id}",
         caller.tenant
@@ -85,7 +96,7 @@ pub async fn add(
     Answer::created(
         receipt,
         &location,
-        json!({ "user_id": user_id, "role": role }),
+        json!({ "user_id": user_id, "role": role, "joined_at": joined_at }),
     )
 }
 
