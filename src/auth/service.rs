@@ -64,6 +64,17 @@ impl std::fmt::Debug for Auth {
     }
 }
 
+/// What has become of a principal that was let in earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Still {
+    /// It may do what it could.
+    Same,
+    /// It may do other things now.
+    Changed,
+    /// It may not act here any more.
+    Gone,
+}
+
 impl Auth {
     /// Tokens signed and checked with these keys.
     #[must_use]
@@ -168,19 +179,23 @@ impl Auth {
     }
 
     /// Whether a principal that was let in earlier may still act: asked again and again for long
-    /// connections.
+    /// connections. A person whose permissions changed comes in anew: what is open shows what they
+    /// were.
     #[must_use]
-    pub fn still(&self, principal: &Principal) -> bool {
-        self.still_good(principal, self.inner.clock.now()) && self.holds_the_same(principal)
-    }
-
-    /// A person whose permissions changed comes in anew: what is open shows what they were.
-    fn holds_the_same(&self, principal: &Principal) -> bool {
-        if principal.session.is_none() {
-            return true;
+    pub fn still(&self, principal: &Principal) -> Still {
+        if !self.still_good(principal, self.inner.clock.now()) {
+            return Still::Gone;
         }
-        let now = self.standing(principal, principal.tenant);
-        now.is_some_and(|now| now.powers == principal.powers && now.role == principal.role)
+        if principal.session.is_none() {
+            return Still::Same;
+        }
+        match self.standing(principal, principal.tenant) {
+            None => Still::Gone,
+            Some(now) if now.powers == principal.powers && now.role == principal.role => {
+                Still::Same
+            }
+            Some(_) => Still::Changed,
+        }
     }
 
     /// The bearer of a token: remembered as long as the memberships stay as they are.

@@ -9,6 +9,8 @@ pub enum Close {
     Shutdown,
     /// The token has run out; come back with a fresh one.
     TokenExpired,
+    /// The client may see other things now; come back for them.
+    RightsChanged,
     /// A ping was not answered.
     NoPong,
     /// The socket took no bytes for too long.
@@ -34,7 +36,7 @@ impl Close {
         match self {
             Self::Done => 1000,
             Self::Shutdown => 4000,
-            Self::TokenExpired => 4001,
+            Self::TokenExpired | Self::RightsChanged => 4001,
             Self::NoPong => 4002,
             Self::TooSlow => 4003,
             Self::EpochChanged => 4004,
@@ -53,6 +55,7 @@ impl Close {
             Self::Done => "done",
             Self::Shutdown => "the server is stopping, reconnect",
             Self::TokenExpired => "the token has expired, reconnect with a fresh one",
+            Self::RightsChanged => "what you may see has changed, reconnect",
             Self::NoPong => "a ping was not answered",
             Self::TooSlow => "no byte was taken for 30 s",
             Self::EpochChanged => "the log's epoch has changed, subscribe anew",

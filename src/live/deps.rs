@@ -17,7 +17,7 @@ use super::eyes::Eyes;
 use super::owners::Owners;
 use super::visibility::Visibility;
 use crate::app::App;
-use crate::auth::{Auth, Principal, Tickets};
+use crate::auth::{Auth, Principal, Still, Tickets};
 use crate::clock::Clock;
 use crate::config::{Config, WsAnonymous};
 use crate::lifecycle::{Lifecycle, Phase};
@@ -143,10 +143,10 @@ impl LiveDeps {
         {
             return Err(Close::TokenExpired);
         }
-        if self.auth.still(&viewer.principal) {
-            Ok(())
-        } else {
-            Err(Close::Forbidden)
+        match self.auth.still(&viewer.principal) {
+            Still::Same => Ok(()),
+            Still::Changed => Err(Close::RightsChanged),
+            Still::Gone => Err(Close::Forbidden),
         }
     }
 }

@@ -75,7 +75,7 @@ fn a_remembered_token_can_be_taken_back() {
     let who = auth.verify(&issued.token).expect("a good token");
     auth.revoked().add(issued.id);
     assert!(auth.verify(&issued.token).is_err());
-    assert!(!auth.still(&who));
+    assert_eq!(auth.still(&who), Still::Gone);
 }
 
 #[test]

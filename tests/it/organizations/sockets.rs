@@ -44,6 +44,16 @@ async fn next(socket: &mut Socket) -> Option<Message> {
         .and_then(Result::ok)
 }
 
+/// Why the socket was closed.
+async fn closed(socket: &mut Socket) -> Option<u16> {
+    while let Some(message) = next(socket).await {
+        if let Message::Close(why) = message {
+            return why.map(|why| why.code.into());
+        }
+    }
+    None
+}
+
 /// CON-71, S02: what a membership gave is cut when it ends, on sockets too.
 #[tokio::test]
 async fn a_socket_by_ticket_is_cut_when_the_membership_ends() {
@@ -72,11 +82,7 @@ async fn a_socket_by_ticket_is_cut_when_the_membership_ends() {
 
     let path = format!("/organizations/{id}/members/{}", bob.id);
     assert_eq!(ada.delete(&path).await.0, StatusCode::OK);
-    while let Some(message) = next(&mut socket).await {
-        if message.is_close() {
-            break;
-        }
-    }
+    assert_eq!(closed(&mut socket).await, Some(4503));
     assert_eq!(by_ticket(&bob, &unused).await.err(), Some(401));
 }
 
@@ -90,10 +96,33 @@ async fn a_ticket_ends_with_its_session() {
     assert!(next(&mut socket).await.is_some());
     let (status, _) = ada.post("/auth/logout", json!({})).await;
     assert_eq!(status, StatusCode::OK);
-    while let Some(message) = next(&mut socket).await {
-        if message.is_close() {
-            break;
-        }
-    }
+    assert_eq!(closed(&mut socket).await, Some(4503));
     assert_eq!(by_ticket(&ada, &second).await.err(), Some(401));
+}
+
+/// Whoever may see more or less than before is to come back and see it.
+#[tokio::test]
+async fn a_socket_of_a_member_whose_role_changes_is_asked_to_come_back() {
+    let world = open().await;
+    let (ada, mut bob) = (
+        Person::new(&world, "ada").await,
+        Person::new(&world, "bob").await,
+    );
+    let id = engines(&ada).await;
+    joins(&ada, &id, "bob", "viewer", &bob).await;
+    let there = json!({ "organization_id": id });
+    let (status, tokens) = bob.post("/auth/switch-organization", there).await;
+    assert_eq!(status, StatusCode::OK, "{tokens}");
+    bob.token = text(&tokens["access_token"]);
+    let shown = ticket(&bob).await;
+    let mut socket = by_ticket(&bob, &shown).await.expect("a socket");
+    assert!(next(&mut socket).await.is_some());
+    let path = format!("/organizations/{id}/members/{}", bob.id);
+    let (status, changed) = ada
+        .send(Method::PATCH, &path, json!({ "role": "admin" }))
+        .await;
+    assert_eq!(status, StatusCode::OK, "{changed}");
+    assert_eq!(closed(&mut socket).await, Some(4001));
+    let fresh = ticket(&bob).await;
+    assert!(by_ticket(&bob, &fresh).await.is_ok());
 }
