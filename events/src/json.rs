@@ -168,7 +168,7 @@ fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     // The last one: a name in the text may hold the same words.
     let end = text.rfind(" at line ").unwrap_or(text.len());
-    shortened(&without_types(&text[..end]))
+    shortened(&without_types(&unquoted(&text[..end])))
 }
 
 /// A caller does not know the names of our types.
@@ -187,6 +187,21 @@ fn without_types(text: &str) -> String {
         }
     }
     text.to_owned()
+}
+
+/// The same without the value at fault, which may be somebody's password: what was there instead of
+/// what is expected is enough.
+fn unquoted(message: &str) -> String {
+    let is_about_a_value = ["invalid type: ", "invalid value: "]
+        .iter()
+        .any(|start| message.starts_with(start));
+    // The last one: the value may hold the same words.
+    match (message.find(['"', '`']), message.rfind(", expected ")) {
+        (Some(value), Some(expected)) if is_about_a_value && value < expected => {
+            format!("{}{}", message[..value].trim_end(), &message[expected..])
+        }
+        _ => message.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -209,6 +224,25 @@ mod tests {
             Err(InvalidCommand::Malformed { field, message }) => (field, message),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_not_said_back() {
+        for (data, message) in [
+            (
+                &br#"{"a": "hunter2, expected \"x\""}"#[..],
+                "invalid type: string, expected u8",
+            ),
+            (br#"{"a": 4711}"#, "invalid value: integer, expected u8"),
+            (
+                br#"{"a": 47.5}"#,
+                "invalid type: floating point, expected u8",
+            ),
+            (br#"{"a": null}"#, "invalid type: null, expected u8"),
+        ] {
+            assert_eq!(refused(data), ("a".to_owned(), message.to_owned()));
+        }
+        assert!(!refused(br#""hunter2""#).1.contains("hunter2"));
     }
 
     #[test]

@@ -11,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The largest amount in any currency: 99 999 999.99, here in hundredths.
 const LARGEST: i64 = 9_999_999_999;
+/// Its digits before the point.
+const MOST_DIGITS: usize = 8;
 
 /// An ISO 4217 code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -156,7 +158,8 @@ impl<'de> Deserialize<'de> for Amount {
                         .all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
                 match Decimal::from_str_exact(text) {
                     Ok(amount) if plain => Ok(Amount(amount)),
-                    _ => Err(E::custom("expected a decimal number, as in \"99.90\"")),
+                    _ => beyond(text)
+                        .ok_or_else(|| E::custom("expected a decimal number, as in \"99.90\"")),
                 }
             }
 
@@ -176,6 +179,25 @@ impl<'de> Deserialize<'de> for Amount {
 
         deserializer.deserialize_any(Visitor)
     }
+}
+
+/// A number with more digits than a `Decimal` has: one that is beyond every limit on the same side, so that
+/// the limit is what it is told.
+fn beyond(text: &str) -> Option<Amount> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(whole) || !is_number(part) {
+        return None;
+    }
+    let large = whole.trim_start_matches('0').len() > MOST_DIGITS;
+    let mut amount = if large {
+        Decimal::MAX
+    } else {
+        Decimal::new(1, 28)
+    };
+    amount.set_sign_negative(text.starts_with('-'));
+    Some(Amount(amount))
 }
 
 impl JsonSchema for Amount {
@@ -279,8 +301,31 @@ mod tests {
             amount("\"100000000\"").minor(Currency::USD),
             Err(InvalidMoney::TooLarge)
         );
+        let beyond = [
+            ("1e300", InvalidMoney::TooLarge),
+            ("-1e300", InvalidMoney::Negative),
+        ];
+        for (number, refusal) in beyond {
+            assert_eq!(amount(number).minor(Currency::USD), Err(refusal));
+        }
+        let digits = format!("\"{}\"", "9".repeat(40));
+        assert_eq!(
+            amount(&digits).minor(Currency::USD),
+            Err(InvalidMoney::TooLarge)
+        );
+        assert!(matches!(
+            amount("4.3e-40").minor(Currency::USD),
+            Err(InvalidMoney::Digits { .. })
+        ));
         for bad in [
-            "\"\"", "\"1e3\"", "\"a\"", "null", "true", "\"1,5\"", "\"+1\"", "1e300",
+            "\"\"",
+            "\"1e3\"",
+            "\"a\"",
+            "null",
+            "true",
+            "\"1,5\"",
+            "\"+1\"",
+            "\"1.5.0\"",
         ] {
             assert!(serde_json::from_str::<Amount>(bad).is_err(), "{bad}");
         }

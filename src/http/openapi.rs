@@ -1,6 +1,7 @@
 //! The API's document: OpenAPI 3.1, generated from the routes, with what all of them share.
 
 mod answers;
+mod parameters;
 mod schemas;
 
 use schemars::JsonSchema;
@@ -60,6 +61,14 @@ pub(super) fn operations(document: &OpenApi) -> Vec<(String, String)> {
     all
 }
 
+/// Routes that append no event of their own: they read no headers of a command.
+const NO_COMMANDS: [&str; 4] = [
+    "/api/v1/auth/switch-organization",
+    "/api/v1/bus/",
+    "/api/v1/live/",
+    "/api/v1/projections/",
+];
+
 /// Routes whose body may be left out; it is read as `{}` then.
 const OPTIONAL_BODY: [&str; 14] = [
     "/api/v1/projections/{name}/replay",
@@ -84,7 +93,7 @@ pub(super) fn finish(document: &OpenApi) -> Value {
     value["openapi"] = "3.1.0".into();
     value["components"]["securitySchemes"]["token"] =
         json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT"});
-    value["components"]["parameters"] = parameters();
+    value["components"]["parameters"] = parameters::shared();
     value["components"]["responses"] = answers::refusals();
     for (method, path) in operations(document) {
         let operation = &mut value["paths"][&path][method.to_lowercase()];
@@ -110,9 +119,10 @@ fn operation_id(method: &str, path: &str) -> String {
 fn describe(operation: &mut Value, method: &str, path: &str, need: Option<Need>) {
     // A handler's name is unique in its folder only.
     operation["operationId"] = operation_id(method, path).into();
-    if OPTIONAL_BODY.contains(&path) {
-        operation["requestBody"]["required"] = false.into();
+    if !operation["requestBody"].is_null() {
+        operation["requestBody"]["required"] = (!OPTIONAL_BODY.contains(&path)).into();
     }
+    parameters::shape(operation);
     let route = answers::Route {
         method,
         path,
@@ -131,6 +141,8 @@ fn describe(operation: &mut Value, method: &str, path: &str, need: Option<Need>)
         &["organization_id"]
     } else if method == "GET" {
         &["organization_id", "min_position", "wait", "If-None-Match"]
+    } else if NO_COMMANDS.iter().any(|start| path.starts_with(start)) {
+        &["organization_id"]
     } else {
         &["organization_id", "Idempotency-Key", "If-Match"]
     };
@@ -177,27 +189,4 @@ pub fn permission(need: Need) -> Option<&'static str> {
         Need::AnyOf(ways) => ways.iter().find_map(|way| permission(*way)),
         _ => None,
     }
-}
-
-fn parameters() -> Value {
-    let of = |name: &str, place: &str, text: &str, schema: Value| json!({"name": name, "in": place, "description": text, "required": false, "schema": schema});
-    let uuid = json!({"type": "string", "format": "uuid"});
-    json!({
-        "Idempotency-Key": of("Idempotency-Key", "header",
-            "The command's id. The same id is the same command: a repeat gets the first answer.",
-            uuid.clone()),
-        "If-Match": of("If-Match", "header",
-            "The sequence of the resource that the caller decided on, in quotes.",
-            json!({"type": "string", "pattern": "^(\\*|\"[0-9]{1,18}\")$"})),
-        "If-None-Match": of("If-None-Match", "header", "The ETag of an earlier answer.",
-            json!({"type": "string"})),
-        "min_position": of("min_position", "query",
-            "The read model must have reached this log position.",
-            json!({"type": "string", "pattern": "^[0-9]{1,18}$"})),
-        "wait": of("wait", "query", "How many seconds to wait for `min_position`; 2 unless given.",
-            json!({"type": "number", "minimum": 0, "maximum": 10})),
-        "organization_id": of("organization_id", "query",
-            "The organisation to act in, if not the token's; empty = the token's.",
-            json!({"anyOf": [uuid, {"type": "string", "maxLength": 0}]})),
-    })
 }

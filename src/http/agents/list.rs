@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use super::Agent;
 use super::answer::stand;
 use crate::app::App;
+use crate::http::openapi::named;
 use crate::http::{Answer, ApiQuery, Caller, Problem, Query, ReadOptions, written};
 
 const MOST: i64 = 1000;
@@ -23,14 +24,15 @@ const FRESH: Duration = Duration::from_millis(100);
 #[into_params(parameter_in = Query)]
 pub struct AgentQuery {
     /// `active`, `idle`, `error` or `offline`.
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = named::<AgentStatus>, required = false)]
     status: Option<AgentStatus>,
     /// `coding` or `business`.
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = named::<Category>, required = false)]
     category: Option<Category>,
     /// 0 to 4.
     layer: Option<i32>,
     /// 1 to 1000 (1000).
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<i64>,
     /// Where the page before ended; `Link` carries it.
     cursor: Option<String>,

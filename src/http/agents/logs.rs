@@ -19,6 +19,7 @@ const MOST: i64 = 1000;
 #[into_params(parameter_in = Query)]
 pub struct LogQuery {
     /// 1 to 1000 (100).
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<i64>,
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::view::{Approval, role, stand, viewer};
 use crate::app::App;
 use crate::http::cursor::Limit;
+use crate::http::openapi::named;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 
 /// Which approvals.
@@ -19,7 +20,7 @@ use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = named::<ApprovalStatus>, required = false)]
     status: Option<ApprovalStatus>,
     /// Who may decide, or has.
     approver_id: Option<String>,
@@ -28,7 +29,7 @@ pub struct Wanted {
     resource_id: Option<Uuid>,
     /// Only what the caller asked for.
     mine: Option<bool>,
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Limit,
     cursor: Option<String>,

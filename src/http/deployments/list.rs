@@ -28,7 +28,7 @@ pub struct Wanted {
     environment: Option<String>,
     #[param(inline)]
     status: Option<Status>,
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Limit,
     cursor: Option<String>,

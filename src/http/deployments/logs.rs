@@ -24,6 +24,7 @@ const MOST: usize = 10_000;
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// The newest so many (1–10000).
+    #[param(minimum = 1, maximum = 10000)]
     limit: Option<usize>,
 }
 

@@ -28,7 +28,7 @@ const AT_ONCE: usize = 4;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Limit,
     cursor: Option<String>,

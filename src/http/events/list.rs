@@ -34,13 +34,16 @@ pub struct ListQuery {
     /// The `next_cursor` of the page before; wins over `after`.
     pub cursor: Option<String>,
     /// Events on a page, 1 to 1000 (100).
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
     /// One stream: `<aggregate type>/<id>`.
+    #[param(pattern = "^[^/]+/.+$")]
     pub stream: Option<String>,
     /// Event types, separated by commas; a name may end in `*`.
+    #[param(pattern = "^[^,]+(,[^,]+)*$")]
     pub r#type: Option<String>,
     /// Another tenant, or `*` for all of them: for those who run the installation.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = r"^(\*|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")]
     pub tenant: Option<Whose>,
     /// Seconds to wait for an event when there is none yet (0, at most 25).
     #[param(minimum = 0, maximum = 25)]

@@ -47,6 +47,7 @@ pub struct StreamQuery {
     /// The `next_cursor` of the page before; wins over `after`.
     pub cursor: Option<String>,
     /// Events on a page, 1 to 1000 (100).
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
     /// A position or an RFC 3339 time: the history up to there.
     #[expect(

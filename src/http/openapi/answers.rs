@@ -29,6 +29,9 @@ impl Route<'_> {
         let mut statuses = vec![400, 429, 503];
         if !self.is_public() {
             statuses.extend([401, 403, 404]);
+        } else if self.path.starts_with("/api/v1/auth/") {
+            // They need no token, but a password, or leave to register.
+            statuses.extend([401, 403]);
         }
         if self.is_socket(answers) {
             statuses.extend([401, 403, 426]);

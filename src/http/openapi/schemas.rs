@@ -2,8 +2,12 @@
 
 use std::sync::LazyLock;
 
+use pantheon_events::agents::{AgentStatus, Category};
+use pantheon_events::approvals::ApprovalStatus;
 use pantheon_events::cloud::CloudEvent;
 use pantheon_events::orders::OrderStatus;
+use pantheon_events::products::ProductStatus;
+use pantheon_events::tasks::{Priority, TaskStatus};
 use serde_json::{Value, json};
 
 use crate::http::commands::Verdict;
@@ -16,7 +20,13 @@ static KNOWN: LazyLock<Components> = LazyLock::new(|| {
         known.add((spec.schema)());
     }
     known.of::<CloudEvent<'_>>();
+    known.of::<AgentStatus>();
+    known.of::<Category>();
+    known.of::<ApprovalStatus>();
     known.of::<OrderStatus>();
+    known.of::<ProductStatus>();
+    known.of::<TaskStatus>();
+    known.of::<Priority>();
     known.put("EventPage", event_page());
     known.of::<Verdict<'_>>();
     known.put("Problem", problem());

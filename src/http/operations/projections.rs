@@ -125,7 +125,7 @@ pub async fn verify(
 #[serde(deny_unknown_fields)]
 pub struct Replay {
     /// The last position; the log's head when left out.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,18}$")]
     to: Option<Position>,
 }
 

@@ -17,6 +17,7 @@ const MOST: usize = 1_000;
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// Events on a page, 1 to 1000 (1000).
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,

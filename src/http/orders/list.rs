@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::view::{Order, stand};
 use crate::app::App;
 use crate::http::cursor::Limit;
+use crate::http::openapi::named;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 
 const FURTHEST: u32 = 10_000;
@@ -21,7 +22,7 @@ const FURTHEST: u32 = 10_000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = named::<OrderStatus>, required = false)]
     status: Option<OrderStatus>,
     user_id: Option<String>,
     product_id: Option<Uuid>,
@@ -29,9 +30,10 @@ pub struct Wanted {
     created_after: Option<DateTime<Utc>>,
     #[serde(default, deserialize_with = "time::optional")]
     created_before: Option<DateTime<Utc>>,
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Limit,
+    #[param(maximum = 10000)]
     offset: Option<u32>,
     cursor: Option<String>,
 }

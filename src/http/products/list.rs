@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 use super::view::Product;
 use crate::app::App;
 use crate::http::cursor::{self, Limit};
+use crate::http::openapi::named;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 
 const FURTHEST: u32 = 10_000;
@@ -19,16 +20,18 @@ const FURTHEST: u32 = 10_000;
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     category: Option<String>,
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = named::<ProductStatus>, required = false)]
     status: Option<ProductStatus>,
     q: Option<String>,
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Limit,
+    #[param(maximum = 10000)]
     offset: Option<u32>,
     cursor: Option<String>,
     /// `name`, `price`, `created_at`, or several of them with commas; a `-` before one turns it
     /// round.
+    #[param(pattern = "^-?(name|price|created_at)(,-?(name|price|created_at)){0,2}$")]
     sort: Option<String>,
 }
 

@@ -21,7 +21,7 @@ pub struct Wanted {
     open: Option<bool>,
     #[param(inline)]
     severity: Option<Severity>,
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Limit,
     cursor: Option<String>,

@@ -45,6 +45,7 @@ pub async fn summary(
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// 1 to 20 (20).
+    #[param(minimum = 1, maximum = 20)]
     limit: Option<u16>,
 }
 

@@ -18,6 +18,7 @@ const MOST: u16 = 1_000;
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// So many changes (1–1000).
+    #[param(minimum = 1, maximum = 1000)]
     window: Option<u16>,
 }
 

@@ -16,7 +16,7 @@ use crate::http::{Answer, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Probl
 #[serde(deny_unknown_fields)]
 pub struct Complete {
     /// What came out: `summary`, `quality_score`, `pr_number`, `output`; at most 16 KiB.
-    #[schema(value_type = Option<serde_json::Value>)]
+    #[schema(value_type = Option<Object>)]
     result: Option<Object>,
 }
 

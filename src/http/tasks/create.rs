@@ -47,7 +47,7 @@ pub struct NewTask {
     #[schema(value_type = Vec<Uuid>)]
     depends_on: Vec<TaskId>,
     /// Anything, at most 16 KiB.
-    #[schema(value_type = Option<serde_json::Value>)]
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Object>,
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::representation::Task;
 use crate::app::App;
 use crate::http::cursor::Limit;
+use crate::http::openapi::named;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 
 const LIMIT: i64 = 20;
@@ -23,10 +24,10 @@ const DEEPEST: i64 = 10_000;
 #[into_params(parameter_in = Query)]
 pub struct TaskQuery {
     /// `pending`, `running`, `completed`, `failed` or `cancelled`.
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = named::<TaskStatus>, required = false)]
     status: Option<TaskStatus>,
     /// `P0`, `P1` or `P2`.
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = named::<Priority>, required = false)]
     priority: Option<Priority>,
     /// The repository they are about.
     repository_id: Option<Uuid>,
@@ -41,11 +42,13 @@ pub struct TaskQuery {
     /// Only what the caller made.
     mine: bool,
     /// A part of the name or the description.
+    #[param(max_length = 255)]
     search: Option<String>,
     /// From 1.
+    #[param(minimum = 1)]
     page: Option<u32>,
     /// 1 to 200 (20).
-    #[param(value_type = Option<u16>)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     limit: Option<Limit>,
     /// The `next_cursor` of the page before; wins over `page`.
     cursor: Option<String>,

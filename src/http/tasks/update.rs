@@ -30,7 +30,7 @@ pub struct TaskChanges {
     #[schema(schema_with = maybe::<TaskStatus>)]
     status: Option<TaskStatus>,
     /// Replaces the present object.
-    #[schema(value_type = Option<serde_json::Value>)]
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Object>,
     /// 0–100 000 minutes; `null` takes it away.
     #[serde(default, deserialize_with = "given")]
