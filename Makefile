@@ -33,9 +33,14 @@ test: setup ## Run all tests, on a real Postgres and a real nats-server
 	@bash scripts/test $(ARGS)
 
 .PHONY: check
-check: ## Hold the tree against its rules: format, lints, documents, SQL, generated files, licences
+check: ## Hold the tree against its rules: format, lints, documents, SQL, generated files, the API, licences
 	@bash scripts/setup --check
 	@bash scripts/check
+
+.PHONY: fuzz
+fuzz: ## Try every operation of the API's document on a running node (a part of `make check`)
+	@bash scripts/setup --check
+	@bash scripts/fuzz $(ARGS)
 
 .PHONY: update
 update: ## Regenerate what is generated: .sqlx and the contracts
