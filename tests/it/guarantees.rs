@@ -19,7 +19,7 @@ mod g11;
 mod g13;
 mod g14;
 mod live;
-mod table;
+pub mod table;
 
 use pantheon_harness::ClusterOptions;
 

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod bus;
+mod canaries;
 mod decoders;
 mod doors;
 mod example;
@@ -12,3 +13,4 @@ mod judge;
 mod queries;
 mod sockets;
 mod spoil;
+mod table;

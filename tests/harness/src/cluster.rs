@@ -1,6 +1,7 @@
 //! An installation of real processes: Postgres, nats-server, and nodes of the real binary.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -155,7 +156,7 @@ impl Cluster {
     /// # Errors
     /// It did not start; the message has what it said.
     pub async fn start_node(&mut self, node: usize) -> Result<()> {
-        let process = Process::start(&self.options.program, ["serve"], self.env())?;
+        let process = Process::start(&self.options.program, ["serve"], self.settings())?;
         let url = process.ready(START).await;
         self.nodes[node].process = Some(process);
         self.nodes[node].address.set(&url?);
@@ -256,6 +257,12 @@ impl Cluster {
         &self.database
     }
 
+    /// Where the nodes keep their keys.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// A connection with Pantheon's own rights on the bus, past any proxy.
     ///
     /// # Errors
@@ -326,7 +333,20 @@ impl Cluster {
         evidence::mirror(client).await
     }
 
-    fn env(&self) -> Vec<(String, String)> {
+    /// Stops a node with SIGTERM and gives all that it has written to its log.
+    ///
+    /// # Errors
+    /// It does not run, or did not end in time.
+    pub async fn last_words(&mut self, node: usize) -> Result<String> {
+        let process = self.nodes[node].process.take();
+        let mut process = process.context("that node does not run")?;
+        process.terminate(Duration::from_secs(30)).await?;
+        Ok(process.printed().await.1)
+    }
+
+    /// The environment of every node: its settings.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(String, String)> {
         let mut postgres = self.database.url().to_owned();
         let mut nats = self.nats.url();
         if let Some(links) = &self.links {
@@ -372,7 +392,7 @@ impl Drop for Cluster {
 pub async fn run(
     program: &Path,
     args: &[&str],
-    env: impl IntoIterator<Item = (&'static str, String)>,
+    env: impl IntoIterator<Item = (impl AsRef<OsStr>, String)>,
     exit: i32,
 ) -> Result<String> {
     let mut process = Process::start(program, args, env)?;

@@ -19,7 +19,7 @@ const FOLDERS: [&str; 7] = [
     "embedded",
 ];
 
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -36,7 +36,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 /// The name of every function, and whether it is in this folder.
-fn functions() -> Result<BTreeMap<String, bool>> {
+pub fn functions() -> Result<BTreeMap<String, bool>> {
     let mut files = Vec::new();
     for folder in FOLDERS {
         sources(&root().join(folder), &mut files)?;

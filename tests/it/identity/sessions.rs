@@ -50,6 +50,30 @@ async fn fifty_refreshes_at_once_leave_one_family_alive() {
     assert_eq!(sessions["total"], 1);
 }
 
+/// S03: two have the token, so nobody keeps it. The owner's newest tokens end with the thief's try.
+#[tokio::test]
+async fn s03_a_refresh_token_used_again_after_the_grace_ends_its_family_on_every_node() {
+    let world = open().await;
+    let beside = world.beside().await;
+    register(&world, "ada@example.org").await;
+    let (_, stolen) = signed_in(&world, "ada").await;
+    let (status, tokens) = refresh(&world, &stolen).await;
+    assert_eq!(status, StatusCode::OK, "{tokens}");
+    let (access, newest) = pair(&tokens);
+    assert_eq!(me(&world, &access).await, StatusCode::OK);
+    assert_eq!(me(&beside, &access).await, StatusCode::OK);
+    world.time.pass(11);
+    let (status, problem) = refresh(&world, &stolen).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "{problem}");
+    assert_eq!(problem["message"], "Could not validate credentials");
+    // On the node that saw it at once, and on the others as soon as they have read of it.
+    assert_eq!(me(&world, &access).await, StatusCode::UNAUTHORIZED);
+    soon(async || me(&beside, &access).await == StatusCode::UNAUTHORIZED).await;
+    for node in [&world, &beside] {
+        assert_eq!(refresh(node, &newest).await.0, StatusCode::UNAUTHORIZED);
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_refresh_token_is_401_and_changes_nothing() {
     let world = open().await;
