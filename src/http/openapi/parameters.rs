@@ -26,13 +26,26 @@ pub(super) fn shared() -> Value {
     })
 }
 
-/// Says what values a parameter takes whose type in the code is a plain text.
+/// Says what values a parameter takes whose type in the code is a plain text, or a number of a page.
 pub(super) fn shape(operation: &mut Value) {
     let parameters = operation
         .get_mut("parameters")
         .and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
-        if parameter["in"] != "query" || parameter["schema"] != json!({ "type": "string" }) {
+        if parameter["in"] != "query" {
+            continue;
+        }
+        let most = match parameter["name"].as_str() {
+            Some("limit") => Some(200),
+            Some("days") => Some(90),
+            _ => None,
+        };
+        // Only where the handler does not say its own.
+        if let Some(most) = most.filter(|_| parameter["schema"].get("maximum").is_none()) {
+            parameter["schema"]["minimum"] = 1.into();
+            parameter["schema"]["maximum"] = most.into();
+        }
+        if parameter["schema"] != json!({ "type": "string" }) {
             continue;
         }
         if let Some(schema) = parameter["name"].as_str().and_then(text) {
