@@ -13,14 +13,16 @@ mod source;
 mod value;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 pub use kinds::{HeartbeatRecord, LogFormat, Origins, Parts, Registration, Size, Url, WsAnonymous};
 pub use net::{Network, Networks};
-pub use source::{ConfigError, Mode, Origin, Shown, Sources, keep_secret, read_secret};
+pub use source::{
+    ConfigError, Mode, Origin, Shown, Sources, keep_secret, read_secret, replace_secret,
+};
 pub use value::Setting;
 
 use source::{Known, Resolver};
@@ -113,7 +115,8 @@ settings! {
     public_url: Option<Url>, "PANTHEON_PUBLIC_URL", "public_url";
     /// The address of the console, when it is not this server.
     frontend_url: Option<Url>, "PANTHEON_FRONTEND_URL", "frontend_url";
-    /// The Ed25519 key (PKCS#8 PEM) that signs tokens; unset = made and kept in the data directory.
+    /// The Ed25519 key (PKCS#8 PEM) that signs tokens, then those that still verify; unset = made and kept
+    /// in the data directory.
     token_key: Option<SecretString>, "PANTHEON_TOKEN_KEY", "token_key";
     /// 32 random bytes in base64 that seal the vault and personal data; unset = made and kept in the
     /// data directory. All nodes of a log need the same.
@@ -123,6 +126,17 @@ settings! {
     /// The slug of the organisation that new accounts join as viewers; unset = none.
     registration_organization: Option<String>, "PANTHEON_REGISTRATION_ORGANIZATION",
         "registration_organization";
+    /// The id of the OAuth app on GitHub; unset = nobody signs in with GitHub.
+    github_client_id: Option<String>, "PANTHEON_GITHUB_CLIENT_ID", "github.client_id";
+    /// Its secret.
+    github_client_secret: Option<SecretString>, "PANTHEON_GITHUB_CLIENT_SECRET",
+        "github.client_secret";
+    /// Where GitHub sends browsers back to: this server's `/api/v1/auth/github/callback`.
+    github_callback_url: Option<Url>, "PANTHEON_GITHUB_CALLBACK_URL", "github.callback_url";
+    /// GitHub's pages.
+    github_web_url: Url, "PANTHEON_GITHUB_WEB_URL", "github.web_url" = "https://github.com";
+    /// GitHub's API.
+    github_api_url: Url, "PANTHEON_GITHUB_API_URL", "github.api_url" = "https://api.github.com";
     /// Requests per minute and token; 0 = no limit.
     limit_requests: u32, "PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "limits.requests_per_minute"
         = "60000", dev = "0";
@@ -141,6 +155,13 @@ settings! {
 }
 
 impl Config {
+    /// The file that a secret was read from, when its `*_FILE` form named one.
+    #[must_use]
+    pub fn secret_file(&self, key: &str) -> Option<&Path> {
+        let shown = self.shown.iter().find(|shown| shown.key == key)?;
+        shown.file.as_deref()
+    }
+
     /// The file with Pantheon's own keys on NATS.
     #[must_use]
     pub fn bus_keys(&self) -> PathBuf {

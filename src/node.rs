@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::bus::BusSettings;
 use self::bus::Connected;
 use crate::app::{App, Parts};
-use crate::auth::{Accounts, Agents, Auth, Revoked, TokenKeys};
+use crate::auth::{Accounts, Agents, Auth, KeyFile, Revoked, TokenKeys};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::followers::{Admissions, Belonging, TakenBack};
@@ -85,6 +85,7 @@ impl Node {
             }
         }
         keep_revoked_fresh(&app);
+        keep_keys_fresh(&app);
         admit(&app);
         take_back(&app);
         belong(&app);
@@ -290,4 +291,14 @@ fn keep_revoked_fresh(app: &App) {
         "revoked tokens",
         revoked.keep_fresh(pool, pulse, stop),
     );
+}
+
+/// Follows the file with the token keys, so that they change without a restart.
+fn keep_keys_fresh(app: &App) {
+    if let Some(file) = KeyFile::of(&app.config) {
+        let stop = app.lifecycle.stop(Phase::Followers);
+        let following = file.keep_fresh(app.auth.clone(), stop);
+        app.lifecycle
+            .spawn(Phase::Followers, "token keys", following);
+    }
 }

@@ -15,7 +15,7 @@ mod token;
 
 pub use accounts::Accounts;
 pub use agents::{Agents, Member};
-pub use keys::{KeyError, TokenKeys};
+pub use keys::{KeyError, KeyFile, Listed, TokenKeys};
 pub use members::{Members, Membership, Standing};
 pub use need::{Denial, Need, agent, agent_self, any_of, by_command, may, permission};
 pub use permission::{

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use pantheon_events::organizations::OrgRole;
@@ -94,6 +95,8 @@ pub struct Principal {
     pub agent: Option<AgentId>,
     /// The token's `jti`, when a token was shown.
     pub token: Option<Uuid>,
+    /// The key that the token was signed with.
+    pub key: Option<Arc<str>>,
     /// When the credential ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
     /// The session behind it, when somebody signed in.
@@ -168,6 +171,7 @@ impl Principal {
             powers: Powers::NONE,
             agent: None,
             token: None,
+            key: None,
             expires_at: None,
             session: None,
         }

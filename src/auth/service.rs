@@ -1,7 +1,7 @@
 //! Issuing and checking tokens. A checked token is remembered, so that a request with a known one
 //! costs a hash and a look-up.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -42,7 +42,7 @@ pub struct Auth {
 }
 
 struct Inner {
-    keys: TokenKeys,
+    keys: RwLock<Arc<TokenKeys>>,
     clock: Clock,
     revoked: Revoked,
     known: Cache<[u8; 32], Known>,
@@ -60,7 +60,7 @@ struct Known {
 
 impl std::fmt::Debug for Auth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Auth").field(&self.inner.keys).finish()
+        f.debug_tuple("Auth").field(&self.keys()).finish()
     }
 }
 
@@ -82,7 +82,7 @@ impl Auth {
         let known = Cache::new(REMEMBERED);
         Self {
             inner: Arc::new(Inner {
-                keys,
+                keys: RwLock::new(Arc::new(keys)),
                 clock,
                 revoked,
                 known,
@@ -102,6 +102,21 @@ impl Auth {
     /// Sets what says what somebody who signed in may do where. Once, when the node is put together.
     pub fn ask_members(&self, members: Members) {
         let _ = self.inner.members.set(members);
+    }
+
+    /// The keys in use.
+    #[must_use]
+    pub fn keys(&self) -> Arc<TokenKeys> {
+        // Whoever held the lock did nothing that could leave half a value behind.
+        let keys = self.inner.keys.read();
+        Arc::clone(&keys.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Signs and checks with these keys from now on. What a key signed that is none of them is refused,
+    /// on open connections too.
+    pub fn replace_keys(&self, keys: TokenKeys) {
+        let place = self.inner.keys.write();
+        *place.unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
     }
 
     /// The memberships, as far as this node knows them.
@@ -158,7 +173,7 @@ impl Auth {
         let now = self.inner.clock.now();
         let ttl = chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::days(3650));
         let (id, expires_at) = (Uuid::now_v7(), now + ttl);
-        let token = token::sign(&self.inner.keys, principal, id, now, expires_at, extra);
+        let token = token::sign(&self.keys(), principal, id, now, expires_at, extra);
         Issued {
             token,
             id,
@@ -216,7 +231,7 @@ impl Auth {
         }
         let shown = match known {
             Some(known) => known.principal.as_ref().clone(),
-            None => token::verify(&self.inner.keys, token, now)?,
+            None => token::verify(&self.keys(), token, now)?,
         };
         let (principal, until) = self.placed(shown, now);
         let principal = Arc::new(principal);
@@ -251,7 +266,10 @@ impl Auth {
 
     fn still_good(&self, principal: &Principal, now: DateTime<Utc>) -> bool {
         let leeway = chrono::TimeDelta::seconds(5);
+        let keys = self.keys();
+        let known = |kid: &Arc<str>| keys.verifying.contains_key(kid);
         principal.expires_at.is_none_or(|ends| now < ends + leeway)
+            && principal.key.as_ref().is_none_or(known)
             && principal
                 .token
                 .is_none_or(|id| !self.inner.revoked.contains(id))

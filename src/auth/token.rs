@@ -1,5 +1,7 @@
 //! What stands in a token, and how one is checked.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
 use pantheon_events::{Position, SessionId, TenantId};
@@ -117,7 +119,7 @@ pub(super) fn sign(
         pos: session.map(|session| session.known),
     };
     let header = Header {
-        kid: Some(keys.kid.clone()),
+        kid: Some(keys.kid.to_string()),
         ..Header::new(Algorithm::EdDSA)
     };
     encode(&header, &claims, &keys.signing).expect("plain claims and an Ed25519 key sign")
@@ -134,15 +136,16 @@ pub(super) fn verify(
     }
     let header = decode_header(token).map_err(|_| InvalidToken)?;
     let strange = header.crit.is_some() || header.jwk.is_some() || header.jku.is_some();
-    let key = header
-        .kid
-        .as_ref()
-        .and_then(|kid| keys.verifying.get(kid))
-        .filter(|_| !strange);
-    let claims = decode::<Claims>(token, key.ok_or(InvalidToken)?, &validation());
+    let named = header.kid.as_deref().filter(|_| !strange);
+    let key = named.and_then(|kid| keys.verifying.get_key_value(kid));
+    let (kid, key) = key.ok_or(InvalidToken)?;
+    let claims = decode::<Claims>(token, key, &validation());
     let claims = claims.map_err(|_| InvalidToken)?.claims;
     in_time(&claims, now.timestamp())?;
-    principal(claims)
+    Ok(Principal {
+        key: Some(Arc::clone(kid)),
+        ..principal(claims)?
+    })
 }
 
 /// Times are held against our own clock, afterwards.

@@ -83,6 +83,11 @@ impl Exit {
                 Some(KeyError::File(_) | KeyError::NotAKey(_))
             )
             || matches!(cause.downcast_ref(), Some(BusError::Setting(_)));
+        match cause.downcast_ref() {
+            Some(KeyError::Unknown) => return Some(Self::NotFound),
+            Some(KeyError::Signs) => return Some(Self::Conflict),
+            _ => {}
+        }
         setting.then_some(Self::Usage)
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Failure, Global, database};
-use crate::auth::{Auth, Revoked, Role, TokenKeys, revoke};
+use crate::auth::{Auth, KeyFile, Listed, Revoked, Role, TokenKeys, revoke};
 use crate::clock::Clock;
 use crate::config::{Config, Mode, Sources};
 
@@ -34,6 +34,27 @@ pub enum Token {
         #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..=87_600))]
         hours: u64,
         /// The data directory that holds the key.
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
+    },
+    /// List the keys that tokens are signed and verified with; none is shown.
+    Keys {
+        /// The data directory that holds the keys.
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
+    },
+    /// Sign with a fresh key from now on. Nobody is signed out: the key before verifies until it is
+    /// retired. Nodes that run see it within a second.
+    Rotate {
+        /// The data directory that holds the keys.
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
+    },
+    /// Refuse what a key signed that does not sign any more.
+    Retire {
+        /// The key's id, as `token keys` lists it.
+        kid: String,
+        /// The data directory that holds the keys.
         #[arg(long, value_name = "DIR")]
         data_dir: Option<PathBuf>,
     },
@@ -69,6 +90,18 @@ impl Token {
                     "expires_at": issued.expires_at,
                 }))?;
             }
+            Self::Keys { data_dir } => {
+                let keys = file(data_dir)?.list();
+                print(global, keys.map_err(anyhow::Error::from)?)?;
+            }
+            Self::Rotate { data_dir } => {
+                let keys = file(data_dir)?.rotate(Clock::system().now());
+                print(global, keys.map_err(anyhow::Error::from)?)?;
+            }
+            Self::Retire { kid, data_dir } => {
+                let keys = file(data_dir)?.retire(&kid);
+                print(global, keys.map_err(anyhow::Error::from)?)?;
+            }
             Self::Revoke { token, data_dir } => {
                 let id = id_of(&token)?;
                 let pool = database::of(&settings(data_dir)?).await?;
@@ -101,6 +134,25 @@ fn settings(data_dir: Option<PathBuf>) -> Result<Config, Failure> {
     let mut flags = BTreeMap::new();
     flags.extend(data_dir.map(|dir| ("data_dir", dir.display().to_string())));
     Ok(Config::load(&Sources::process(Mode::Serve, flags))?)
+}
+
+/// The file with the keys.
+fn file(data_dir: Option<PathBuf>) -> Result<KeyFile, Failure> {
+    let config = settings(data_dir)?;
+    KeyFile::of(&config).ok_or_else(|| {
+        Failure::usage(
+            "the keys stand in PANTHEON_TOKEN_KEY itself; name their file with PANTHEON_TOKEN_KEY_FILE, or \
+             write the new key before the others there (docs/OPERATIONS.md)",
+        )
+    })
+}
+
+fn print(global: &Global, keys: Vec<Listed>) -> Result<(), Failure> {
+    let rows = keys
+        .into_iter()
+        .map(|key| json!({ "kid": key.kid, "signs": key.signs, "note": key.note }));
+    let rows: Vec<_> = rows.collect();
+    Ok(global.output.list(&rows, &["kid", "signs", "note"])?)
 }
 
 fn auth(config: &Config) -> Result<Auth, Failure> {

@@ -93,6 +93,9 @@ pub struct Shown {
     pub value: String,
     /// Where it came from.
     pub origin: String,
+    /// The file that it lies in, when a `*_FILE` key names one.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
 }
 
 /// Why the settings cannot be used. The text names the key and the way out.
@@ -125,6 +128,14 @@ pub enum ConfigError {
         expected: &'static str,
         /// Where it stands.
         origin: String,
+    },
+    /// A value of the right type that cannot be used.
+    #[error("{key}: {reason}")]
+    Unusable {
+        /// The key.
+        key: &'static str,
+        /// Why, and what to do.
+        reason: String,
     },
     /// Both the secret and its file are named.
     #[error("{key}: set the value or its file, not both")]
@@ -240,6 +251,10 @@ impl<'s> Resolver<'s> {
             env,
             value: value_shown,
             origin: origin.to_string(),
+            file: match origin {
+                Origin::SecretFile(path) => Some(path),
+                _ => None,
+            },
         });
         Ok(value)
     }
@@ -368,8 +383,7 @@ pub fn read_secret(key: &str, path: &Path) -> Result<String, ConfigError> {
 
 /// Keeps a new secret in a file that only its owner can read. A file that is there stays.
 pub fn keep_secret(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    use std::os::unix::fs::DirBuilderExt;
 
     if let Some(folder) = path.parent() {
         std::fs::DirBuilder::new()
@@ -377,6 +391,37 @@ pub fn keep_secret(path: &Path, text: &str) -> std::io::Result<()> {
             .mode(0o700)
             .create(folder)?;
     }
+    write_new(path, text)
+}
+
+/// Puts another secret into a file that is there, all of it or nothing; owner and rights stay. Who comes
+/// second meanwhile is refused.
+pub fn replace_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, chown};
+
+    let before = std::fs::metadata(path)?;
+    let mut next = path.as_os_str().to_owned();
+    next.push(".new");
+    let next = PathBuf::from(next);
+    write_new(&next, text)?;
+    let moved = chown(&next, Some(before.uid()), Some(before.gid()))
+        .and_then(|()| std::fs::set_permissions(&next, before.permissions()))
+        .and_then(|()| std::fs::rename(&next, path));
+    if moved.is_err() {
+        // Without effect it would be in the way of the next attempt.
+        std::fs::remove_file(&next)?;
+    }
+    moved?;
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)

@@ -40,6 +40,7 @@ where
             get(move |Path(rest): Path<String>| docs_page(rest, Arc::clone(&docs))),
         )
         .route("/problems/{code}", get(problem))
+        .route("/.well-known/jwks.json", get(jwks))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/health", get(health::root))
@@ -80,6 +81,16 @@ async fn docs_page(file: String, config: Arc<Config<'static>>) -> Result<Respons
         .headers_mut()
         .insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
+}
+
+/// The public halves of the keys that tokens are verified with.
+async fn jwks(State(doors): State<Doors>) -> Response {
+    let text = doors.auth.keys().jwks().to_string();
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "public, max-age=60"),
+    ];
+    (headers, text).into_response()
 }
 
 /// Where the `type` of an error leads.

@@ -19,6 +19,7 @@ pub(super) const SECTION: Section = Section {
         get("/docs", Need::Public),
         get("/docs/{*rest}", Need::Public),
         get("/problems/{code}", Need::Public),
+        get("/.well-known/jwks.json", Need::Public),
         get("/schemas", Need::Public),
         get("/schemas/{type}/{version}", Need::Public),
         get("/asyncapi.json", Need::Public),

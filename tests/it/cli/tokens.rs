@@ -1,4 +1,4 @@
-//! `token issue|revoke`.
+//! `token issue|revoke`, `token keys|rotate|retire`.
 
 use serde_json::json;
 
@@ -84,4 +84,59 @@ async fn a_subject_that_a_client_could_not_read_is_refused() {
         let ended = server.cli.run(&issue).await;
         assert_eq!(ended.exit, Some(2), "{subject}: {ended:?}");
     }
+}
+
+/// A running server takes another key over, and nobody is signed out before a key is retired.
+#[tokio::test]
+async fn a_key_is_put_in_force_and_another_retired_while_the_server_runs() {
+    let server = Server::start().await;
+    let cli = &server.cli;
+    let issued = cli.json(&["token", "issue", "--role", "viewer"]).await;
+    let old = with(&server, issued["token"].as_str().expect("a token"));
+    let keys = cli.json(&["token", "rotate"]).await;
+    assert_eq!(
+        (&keys[0]["signs"], &keys[1]["signs"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(cli.json(&["token", "keys"]).await, keys);
+    let issued = cli.json(&["token", "issue", "--role", "viewer"]).await;
+    let new = with(&server, issued["token"].as_str().expect("a token"));
+    let let_in = async || match new.run(&["agent", "list"]).await {
+        ended if ended.exit == Some(0) => Ok(()),
+        ended => Err(format!("{ended:?}")),
+    };
+    pantheon_harness::soon(let_in).await;
+    old.ok(&["agent", "list"]).await;
+
+    let kid = |at: usize| keys[at]["kid"].as_str().expect("a kid");
+    cli.ends(&["token", "retire", kid(0)], 5).await;
+    cli.ends(&["token", "retire", "nobody"], 3).await;
+    cli.ok(&["token", "retire", kid(1)]).await;
+    let refused = async || match old.run(&["agent", "list"]).await {
+        ended if ended.exit == Some(4) => Ok(()),
+        ended => Err(format!("{ended:?}")),
+    };
+    pantheon_harness::soon(refused).await;
+    new.ok(&["agent", "list"]).await;
+}
+
+/// Keys in a file of the operator's own are rotated there; keys in the environment are the operator's.
+#[tokio::test]
+async fn keys_are_rotated_where_they_lie() {
+    let cli = Cli::new();
+    cli.ok(&["token", "issue", "--role", "viewer"]).await;
+    let made = cli.dir().join("keys").join("token.pem");
+    let own = cli.dir().join("own.pem");
+    std::fs::rename(&made, &own).expect("moved");
+    let named = cli.clone().set("PANTHEON_TOKEN_KEY_FILE", own.display());
+    let keys = named.json(&["token", "rotate"]).await;
+    assert_eq!(keys.as_array().expect("a list").len(), 2);
+    assert!(!made.exists());
+    let text = std::fs::read_to_string(&own).expect("a text");
+    let ended = cli
+        .clone()
+        .set("PANTHEON_TOKEN_KEY", text)
+        .ends(&["token", "rotate"], 2)
+        .await;
+    assert!(ended.err.contains("PANTHEON_TOKEN_KEY_FILE"), "{ended:?}");
 }

@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use super::shell::doors;
 
 /// The core's own pages, which answer instead of the stand-ins.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/",
     "/livez",
     "/readyz",
@@ -30,6 +30,7 @@ const PAGES: [&str; 12] = [
     "/docs",
     "/docs/{*rest}",
     "/problems/{code}",
+    "/.well-known/jwks.json",
 ];
 
 async fn stand_in(MaybeCaller(caller): MaybeCaller) -> Result<Answer, Problem> {

@@ -1,6 +1,7 @@
 //! Accounts, sign-in and sessions (business.md §3).
 
 mod accounts;
+mod keys;
 mod personal;
 mod sessions;
 

@@ -1,17 +1,20 @@
-//! The Ed25519 key that signs tokens, and the keys that tokens are verified with.
+//! The Ed25519 keys of tokens: one signs, and every one that is not retired verifies.
+
+mod bundle;
+mod rotate;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
+use serde_json::{Value, json};
 
+use self::bundle::{Bundle, Kept};
+pub use self::rotate::{KeyFile, Listed};
 use crate::config::{ConfigError, keep_secret, read_secret};
 
 const FILE: &str = "token.pem";
@@ -22,22 +25,31 @@ pub enum KeyError {
     /// The key or its file is not usable; the text names the setting.
     #[error(transparent)]
     File(#[from] ConfigError),
-    /// Not an Ed25519 key.
+    /// Not Ed25519 keys.
     #[error(
-        "{0}: expected an Ed25519 private key in PKCS#8 PEM (`openssl genpkey -algorithm ed25519`)"
+        "{0}: expected an Ed25519 private key in PKCS#8 PEM (`openssl genpkey -algorithm ed25519`), after \
+         it the private or public keys that still verify"
     )]
     NotAKey(String),
-    /// The new key cannot be kept.
-    #[error("cannot keep a new token key in {0}: {1}")]
+    /// The new keys cannot be kept.
+    #[error("cannot keep the token keys in {0}: {1}")]
     Keep(String, std::io::Error),
+    /// The key that signs is no key to retire.
+    #[error("this key signs; put another one in its place first with `pantheon token rotate`")]
+    Signs,
+    /// No key of that id.
+    #[error("there is no such key; `pantheon token keys` lists them")]
+    Unknown,
 }
 
 /// One key to sign with, and every key that verifies, by `kid`. The algorithm belongs to the key:
 /// a token's header does not choose it.
 pub struct TokenKeys {
-    pub(super) kid: String,
+    pub(super) kid: Arc<str>,
     pub(super) signing: EncodingKey,
-    pub(super) verifying: HashMap<String, DecodingKey>,
+    pub(super) verifying: HashMap<Arc<str>, DecodingKey>,
+    /// The public halves, the one that signs first.
+    public: Vec<(Arc<str>, [u8; 32])>,
 }
 
 impl std::fmt::Debug for TokenKeys {
@@ -49,61 +61,66 @@ impl std::fmt::Debug for TokenKeys {
 }
 
 impl TokenKeys {
-    /// The configured key, or the one in `<data-dir>/keys`, made at the first start (mode 600).
+    /// The configured keys, or those in `<data-dir>/keys`, of which one is made at the first start (mode
+    /// 600).
     pub fn open(configured: Option<&SecretString>, data_dir: &Path) -> Result<Self, KeyError> {
         if let Some(found) = Self::find(configured, data_dir)? {
             return Ok(found);
         }
-        let (path, pem) = (place(data_dir), generate());
-        match keep_secret(&path, &pem) {
-            Ok(()) => Self::from_pem(&pem, "the new key"),
+        let path = place(data_dir);
+        let fresh = Bundle {
+            keys: vec![Kept::generate()],
+        };
+        match keep_secret(&path, &fresh.text()) {
+            Ok(()) => fresh.keys("the new key"),
             // Another process was faster: its key counts.
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::kept(&path),
             Err(error) => Err(KeyError::Keep(path.display().to_string(), error)),
         }
     }
 
-    /// The key that [`open`](Self::open) would find; `None` where it would make one.
+    /// The keys that [`open`](Self::open) would find; `None` where it would make one.
     pub fn find(
         configured: Option<&SecretString>,
         data_dir: &Path,
     ) -> Result<Option<Self>, KeyError> {
-        if let Some(pem) = configured {
-            return Self::from_pem(pem.expose_secret(), "PANTHEON_TOKEN_KEY").map(Some);
+        if let Some(text) = configured {
+            let place = "PANTHEON_TOKEN_KEY";
+            return Bundle::read(text.expose_secret(), place)?
+                .keys(place)
+                .map(Some);
         }
         let path = place(data_dir);
         path.exists().then(|| Self::kept(&path)).transpose()
     }
 
-    fn kept(path: &Path) -> Result<Self, KeyError> {
-        let pem = read_secret("PANTHEON_DATA_DIR", path)?;
-        Self::from_pem(&pem, &path.display().to_string())
+    /// The keys of a file.
+    pub(super) fn kept(path: &Path) -> Result<Self, KeyError> {
+        let text = read_secret("PANTHEON_DATA_DIR", path)?;
+        let place = path.display().to_string();
+        Bundle::read(&text, &place)?.keys(&place)
     }
 
-    fn from_pem(pem: &str, place: &str) -> Result<Self, KeyError> {
-        let not_a_key = || KeyError::NotAKey(place.to_owned());
-        let key = SigningKey::from_pkcs8_pem(pem).map_err(|_| not_a_key())?;
-        let der = key.to_pkcs8_der().map_err(|_| not_a_key())?;
-        let public = key.verifying_key().to_bytes();
-        let kid = URL_SAFE_NO_PAD.encode(&Sha256::digest(public)[..9]);
-        let verifying = DecodingKey::from_ed_der(&public);
-        Ok(Self {
-            signing: EncodingKey::from_ed_der(der.as_bytes()),
-            verifying: HashMap::from([(kid.clone(), verifying)]),
-            kid,
-        })
+    /// The public halves as a JSON Web Key Set (RFC 7517, RFC 8037), the one that signs first.
+    #[must_use]
+    pub fn jwks(&self) -> Value {
+        let keys = self.public.iter().map(|(kid, public)| {
+            json!({
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "use": "sig",
+                "alg": "EdDSA",
+                "kid": kid,
+                "x": URL_SAFE_NO_PAD.encode(public),
+            })
+        });
+        json!({ "keys": keys.collect::<Vec<_>>() })
     }
 }
 
+/// Where the keys lie that nobody configured.
 fn place(data_dir: &Path) -> PathBuf {
     data_dir.join("keys").join(FILE)
-}
-
-fn generate() -> String {
-    let key = SigningKey::from_bytes(&rand::random());
-    let pem = key.to_pkcs8_pem(LineEnding::LF);
-    // The encoding of 32 bytes in memory has no way to fail.
-    pem.expect("a fresh key encodes").to_string()
 }
 
 #[cfg(test)]
