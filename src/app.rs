@@ -13,11 +13,12 @@ use crate::auth::{Accounts, Agents, Auth};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::Rendered;
+use crate::identity::Github;
 use crate::lifecycle::Lifecycle;
 use crate::live::LiveDeps;
 use crate::processes::Heartbeats;
 use crate::pulse::Pulses;
-use crate::secrets::{Passwords, Personal, Vault};
+use crate::secrets::{Envelopes, Passwords, Personal, Vault};
 use crate::store::Commands;
 
 /// A node's parts. Cheap to clone.
@@ -44,6 +45,10 @@ pub struct Parts {
     pub vault: Vault,
     /// What is said about people.
     pub personal: Personal,
+    /// Texts that leave with somebody and come back.
+    pub envelopes: Envelopes,
+    /// GitHub, when it is configured.
+    pub github: Option<Github>,
     /// Hashing and checking passwords.
     pub passwords: Passwords,
     /// The log, for reading.

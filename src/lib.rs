@@ -1,5 +1,8 @@
 //! Pantheon: the event-sourced control plane for fleets of AI agents and the business around them.
 
+#[cfg(all(feature = "mock-login", not(debug_assertions)))]
+compile_error!("the feature mock-login lets anybody in: no release build may have it");
+
 pub mod app;
 pub mod asyncapi;
 pub mod auth;
@@ -16,6 +19,7 @@ pub mod lifecycle;
 pub mod live;
 pub mod migrations;
 pub mod node;
+pub mod outbound;
 pub mod processes;
 pub mod pulse;
 pub mod schemas;

@@ -25,12 +25,13 @@ use crate::config::Config;
 use crate::followers::{Admissions, Belonging, TakenBack};
 use crate::health::NodeProbe;
 use crate::http::{Doors, Rendered};
+use crate::identity::Github;
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::live::LiveDeps;
 use crate::migrations;
 use crate::processes::Heartbeats;
 use crate::pulse::Pulses;
-use crate::secrets::{MasterKey, Passwords, Personal, Vault};
+use crate::secrets::{Envelopes, MasterKey, Passwords, Personal, Vault};
 use crate::store::{Commands, DispatcherOptions};
 use crate::{processes, telemetry};
 
@@ -144,7 +145,8 @@ async fn assemble(
         // Everything but accounts works without them.
         tracing::error!(%error, "accounts and the vault cannot be used on this node");
     }
-    let vault = Vault::new(pool.clone(), master);
+    let vault = Vault::new(pool.clone(), master.clone());
+    let github = Github::of(&config)?;
     let health = Health::new();
     let (log, writer) = open_log(&config, &pool, connect, &lifecycle).await?;
     let positions = project(&config, &log, &health, &lifecycle);
@@ -167,6 +169,8 @@ async fn assemble(
         accounts,
         vault,
         personal,
+        envelopes: Envelopes::new(master),
+        github,
         passwords: Passwords::new(),
         heartbeats: heartbeats(&config, &commands, &clock, &reads, &lifecycle),
         reads,

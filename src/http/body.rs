@@ -28,6 +28,10 @@ pub struct ApiJson<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct ApiJsonOrEmpty<T>(pub T);
 
+/// A JSON body, or a form with the same names, each once.
+#[derive(Clone, Debug)]
+pub struct ApiJsonOrForm<T>(pub T);
+
 /// A JSON body as it came: checked for limits and syntax, not for meaning.
 #[derive(Clone, Debug)]
 pub struct ApiBytes(pub Bytes);
@@ -53,6 +57,35 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJsonOrEmpty<T> {
         typed?;
         parse(&bytes).map(Self)
     }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJsonOrForm<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_form(request.headers()) {
+            is_json(request.headers())?;
+            return parse(&read(request).await?).map(Self);
+        }
+        let bytes = read(request).await?;
+        let mut fields = serde_json::Map::new();
+        for (name, value) in url::form_urlencoded::parse(&bytes) {
+            if fields.insert(name.to_string(), value.into()).is_some() {
+                return Err(Problem::malformed_field(&name, "is there twice"));
+            }
+        }
+        parse(serde_json::Value::Object(fields).to_string().as_bytes()).map(Self)
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    !headers.contains_key(header::CONTENT_ENCODING)
+        && essence
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 impl<S: Send + Sync> FromRequest<S> for ApiBytes {
@@ -105,7 +138,7 @@ fn unsupported(detail: &str) -> Problem {
 #[must_use]
 pub fn limit_of(path: &str) -> usize {
     let auth = path.strip_prefix("/api/v1").unwrap_or(path);
-    if auth.starts_with("/auth/") {
+    if auth.starts_with("/auth/") || path.starts_with("/oauth/") {
         AUTH_BODY_LIMIT
     } else {
         BODY_LIMIT
@@ -167,6 +200,7 @@ mod tests {
     #[test]
     fn bodies_under_auth_have_a_smaller_limit() {
         assert_eq!(limit_of("/api/v1/auth/login"), AUTH_BODY_LIMIT);
+        assert_eq!(limit_of("/oauth/token"), AUTH_BODY_LIMIT);
         assert_eq!(limit_of("/api/v1/tasks"), BODY_LIMIT);
     }
 }

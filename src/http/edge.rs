@@ -33,7 +33,10 @@ pub struct Peer(pub SocketAddr);
 /// Whether the request comes from this machine itself, not through a proxy on it.
 #[must_use]
 pub fn is_loopback(headers: &HeaderMap, peer: Option<&Peer>) -> bool {
-    let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
+    let forwarded = headers.keys().any(|name| {
+        let name = name.as_str();
+        name.starts_with("x-forwarded-") || ["forwarded", "x-real-ip", "via"].contains(&name)
+    });
     peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback()) && !forwarded
 }
 
@@ -52,7 +55,7 @@ pub(super) async fn edge(State(doors): State<Doors>, mut request: Request, next:
         headers.get(header::ACCEPT).cloned(),
     );
     let command = command_id(headers).ok().flatten();
-    let sign_in = request.uri().path().contains("/auth/");
+    let sign_in = is_sign_in(request.uri().path());
     let large = brings_much(headers);
 
     let response = if method == Method::OPTIONS {
@@ -88,6 +91,11 @@ pub(super) async fn edge(State(doors): State<Doors>, mut request: Request, next:
     }
     measure(&method, &response, started);
     response
+}
+
+/// Whether tokens may stand in the answer.
+fn is_sign_in(path: &str) -> bool {
+    path.contains("/auth/") || path.starts_with("/oauth/")
 }
 
 async fn run(request: Request, next: Next) -> Response {

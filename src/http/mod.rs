@@ -46,7 +46,7 @@ pub mod teams;
 mod unread;
 
 pub use answer::{Answer, Stamp, written};
-pub use body::{ApiBytes, ApiJson, ApiJsonOrEmpty};
+pub use body::{ApiBytes, ApiJson, ApiJsonOrEmpty, ApiJsonOrForm};
 pub use caller::{Caller, MaybeCaller};
 pub use command::CommandHeaders;
 pub use doors::Doors;

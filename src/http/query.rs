@@ -1,8 +1,10 @@
 //! Query strings: typed, and a name that nobody reads is refused.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use axum::extract::{FromRequestParts, Query};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::{self, DeserializeOwned, IntoDeserializer, Visitor};
 
@@ -27,9 +29,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
     }
 }
 
+/// The names and values of a query string that others made: of a name that is there twice the last counts.
+pub(super) fn pairs_of(uri: &Uri) -> Result<BTreeMap<String, String>, Problem> {
+    read(uri).map(|pairs| pairs.into_iter().collect())
+}
+
 /// The names and values of the query string.
 pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+    read(&parts.uri)
+}
+
+fn read(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
         .map_err(|_| Problem::malformed("The query string cannot be read."))?;
     let nul = pairs
         .iter()

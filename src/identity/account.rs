@@ -1,8 +1,8 @@
 //! Who somebody is, and changing that.
 
 use chrono::{DateTime, Utc};
-use pantheon_events::users::{ChangePassword, LoginText, NameKind, UpdateProfile};
-use pantheon_events::{CommandContext, SessionId, UserId};
+use pantheon_events::users::{AccountRole, ChangePassword, LoginText, NameKind, UpdateProfile};
+use pantheon_events::{CommandContext, Sealed, SessionId, UserId};
 use pantheon_projections::users::UserRow;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -51,6 +51,40 @@ pub async fn person(app: &App, row: UserRow) -> Result<Person, IdentityError> {
         last_login_at: row.last_login_at,
         created_at: row.created_at,
         updated_at: row.updated_at,
+    })
+}
+
+/// Whose tokens are given out. Those of an erased person are empty.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields of an account")]
+pub struct Bearer {
+    pub id: UserId,
+    pub email: String,
+    pub username: String,
+    pub full_name: Option<String>,
+    pub avatar_url: Option<String>,
+    pub github_id: Option<i64>,
+    pub role: AccountRole,
+}
+
+/// Whose tokens are given out, as committed at this moment: an account that was just made has no row yet.
+pub async fn bearer(app: &App, id: UserId) -> Result<Bearer, IdentityError> {
+    let user = app.commands.users.load(&id.to_string()).await?.aggregate;
+    let open = |text: Option<Sealed>| async move {
+        match text {
+            Some(text) => app.personal.open(id.as_uuid(), text.as_str()).await,
+            None => Ok(None),
+        }
+    };
+    let name = |text: Option<LoginText>| open(text.map(|text| text.sealed));
+    Ok(Bearer {
+        id,
+        email: name(user.email).await?.unwrap_or_default(),
+        username: name(user.username).await?.unwrap_or_default(),
+        full_name: open(user.full_name).await?,
+        avatar_url: open(user.avatar_url).await?,
+        github_id: user.github_id,
+        role: user.role,
     })
 }
 

@@ -33,6 +33,12 @@ pub enum IdentityError {
     /// Every name like it is taken.
     #[error("This account information is already in use.")]
     NameTaken,
+    /// The address of a GitHub account belongs to another account; they are never joined by it.
+    #[error("The e-mail address belongs to another account. Sign in there and link GitHub.")]
+    EmailInUse,
+    /// Nobody registers by themselves here.
+    #[error("Nobody can register here by themselves. Ask an admin for an account.")]
+    RegistrationClosed,
     /// Too many passwords are being checked.
     #[error(transparent)]
     Busy(#[from] TooManyAtOnce),

@@ -4,15 +4,22 @@
 mod account;
 mod belonging;
 mod error;
+mod github;
 mod names;
 mod refresh;
 mod sign_in;
 mod sign_up;
 mod tokens;
 
-pub use account::{Person, Profile, change_password, person, update_profile};
+pub use account::{Bearer, Person, Profile, bearer, change_password, person, update_profile};
 pub use belonging::find_by_name;
 pub use error::IdentityError;
+#[cfg(feature = "mock-login")]
+pub use github::sign_in_by_mock;
+pub use github::{
+    Arrival, Came, Departure, Github, GithubError, Profile as GithubProfile, STATE_LIFE, Turned,
+    arrive, depart, link, sign_in_with_github, unlink, who,
+};
 pub use refresh::{refresh, switch_organization};
 pub use sign_in::{Attempt, sign_in};
 pub use sign_up::{NewAccount, sign_up};

@@ -24,6 +24,8 @@ pub struct NewAccount {
     pub email: String,
     /// Its user name; made from the e-mail address when left out.
     pub username: Option<String>,
+    /// A name to make one from instead of the e-mail address, when `username` is left out.
+    pub username_like: Option<String>,
     /// What the person is called.
     pub full_name: Option<String>,
     /// A picture.
@@ -184,7 +186,7 @@ async fn username(
             false => Err(IdentityError::NameTaken),
         };
     }
-    for candidate in candidates(&new.email) {
+    for candidate in candidates(new.username_like.as_deref().unwrap_or(&new.email)) {
         let name = text(app, user_id, &candidate).await?;
         if names::claim(app, by, user_id, NameKind::Username, &name.key).await? {
             return Ok(name);
@@ -193,8 +195,9 @@ async fn username(
     Err(IdentityError::NameTaken)
 }
 
-fn candidates(email: &str) -> impl Iterator<Item = String> {
-    let local = email.trim().split('@').next().unwrap_or_default();
+/// Names like an e-mail address's local part, or like another name.
+fn candidates(like: &str) -> impl Iterator<Item = String> {
+    let local = like.trim().split('@').next().unwrap_or_default();
     let mut base: String = local.chars().take(90).collect();
     while base.chars().count() < 3 {
         base.push('_');

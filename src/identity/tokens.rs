@@ -18,6 +18,7 @@ use super::{IdentityError, on_behalf};
 use crate::app::App;
 use crate::auth::{ACCESS_TTL, Extra, Role, Session};
 use crate::domain::users::User;
+use crate::store::DispatchError;
 
 /// What somebody who signed in is given.
 #[derive(Debug)]
@@ -83,7 +84,18 @@ pub(super) async fn open(
     way: SignInWay,
     origin: Origin,
 ) -> Result<Tokens, IdentityError> {
-    let refresh = Refresh::new(SessionId::new(session_id()));
+    open_as(app, user_id, way, origin, SessionId::new(session_id())).await
+}
+
+/// The same with a session id that was chosen before: a second one is refused.
+pub(super) async fn open_as(
+    app: &App,
+    user_id: UserId,
+    way: SignInWay,
+    origin: Origin,
+    session: SessionId,
+) -> Result<Tokens, IdentityError> {
+    let refresh = Refresh::new(session);
     let user = app.commands.users.load(&user_id.to_string()).await?;
     let organization_id = first_organization(app, user_id, &user.aggregate).await?;
     let command = StartSession {
@@ -96,7 +108,12 @@ pub(super) async fn open(
     };
     let by = on_behalf(&user_id.to_string(), "sign_in");
     let id = refresh.session.to_string();
-    let receipt = app.commands.sessions.dispatch(&id, command, by).await?;
+    let receipt = match app.commands.sessions.dispatch(&id, command, by).await {
+        Ok(receipt) => receipt,
+        // The code that it stands for was used.
+        Err(DispatchError::Refused { .. }) => return Err(IdentityError::InvalidToken),
+        Err(error) => return Err(error.into()),
+    };
     issue(app, user_id, organization_id, &refresh, receipt.position).await
 }
 

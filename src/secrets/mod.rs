@@ -4,12 +4,14 @@
 //! texts, one key for each person, and turn login names into what they are compared by.
 
 mod data_keys;
+mod envelope;
 mod master;
 mod passwords;
 mod personal;
 mod seal;
 mod vault;
 
+pub use envelope::Envelopes;
 pub use master::{MasterKey, MasterKeyError};
 pub use passwords::{PasswordHash, Passwords, TooManyAtOnce};
 pub use personal::Personal;

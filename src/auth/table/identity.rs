@@ -32,6 +32,13 @@ pub(super) const SECTION: Section = Section {
         post("/api/v1/auth/register", Need::Public),
         post("/api/v1/auth/login", Need::Public),
         post("/api/v1/auth/refresh", Need::Public),
+        get("/api/v1/auth/github", Need::Public),
+        get("/api/v1/auth/github/callback", Need::Public),
+        post("/api/v1/auth/github/link", Need::SignedIn),
+        delete("/api/v1/auth/github/link", Need::SignedIn),
+        post("/oauth/token", Need::Public),
+        #[cfg(feature = "mock-login")]
+        post("/api/v1/auth/mock", Need::Public),
         post("/api/v1/auth/logout", Need::SignedIn),
         get("/api/v1/auth/me", Need::SignedIn),
         patch("/api/v1/auth/me", Need::SignedIn),

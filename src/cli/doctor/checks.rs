@@ -14,6 +14,7 @@ use crate::auth::TokenKeys;
 use crate::cli::{Exit, database};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::identity::Github;
 use crate::migrations::{self, Standing};
 use crate::telemetry;
 
@@ -25,6 +26,7 @@ pub(super) async fn all(config: &Config, purpose: Purpose) -> Vec<Finding> {
     let mut findings = vec![
         finding("log filter", log_filter(config)),
         finding("keys", keys(config)),
+        finding("github", github(config)),
     ];
     match &config.database_url {
         None if purpose == Purpose::Production => {
@@ -114,6 +116,18 @@ fn keys(config: &Config) -> Result<String, Trouble> {
             config.data_dir.join("keys").display()
         ),
     })
+}
+
+/// Sign-in with GitHub. Whether GitHub answers is not asked.
+fn github(config: &Config) -> Result<String, Trouble> {
+    match Github::of(config) {
+        Ok(Some(_)) => Ok(format!("sign-in by {}", config.github_web_url.expose())),
+        Ok(None) => Ok("not configured".to_owned()),
+        Err(error) => {
+            let fix = "correct the settings PANTHEON_GITHUB_…";
+            Err(trouble(Exit::Usage, error.to_string(), fix))
+        }
+    }
 }
 
 async fn connect(url: &str) -> Result<PgPool, Trouble> {

@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/login`.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -41,13 +41,17 @@ pub async fn login(
             ));
         }
     };
-    let agent = headers.get(header::USER_AGENT);
-    let agent = agent.and_then(|value| value.to_str().ok());
     let attempt = Attempt {
         name,
         password: asked.password,
         address: meta.address,
-        user_agent: agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
+        user_agent: user_agent(headers.get(header::USER_AGENT)),
     };
     tokens(&app, sign_in(&app, attempt).await?, true).await
+}
+
+/// What somebody says to come with, at most 512 characters of it.
+pub(super) fn user_agent(value: Option<&HeaderValue>) -> Option<String> {
+    let agent = value.and_then(|value| value.to_str().ok());
+    agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect())
 }

@@ -1,8 +1,12 @@
 //! Signing up, signing in, and one's own account.
 
+mod github;
 mod login;
 mod logout;
 mod me;
+#[cfg(feature = "mock-login")]
+mod mock;
+mod oauth;
 mod organization;
 mod password;
 mod permissions;
@@ -23,7 +27,7 @@ use crate::identity::installation;
 /// The routes of sign-in.
 #[must_use]
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .routes(utoipa_axum::routes!(register::register))
         .routes(utoipa_axum::routes!(login::login))
         .routes(utoipa_axum::routes!(refresh::refresh))
@@ -34,6 +38,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(utoipa_axum::routes!(sessions::end))
         .routes(utoipa_axum::routes!(permissions::permissions))
         .routes(utoipa_axum::routes!(organization::switch))
+        .routes(utoipa_axum::routes!(github::depart))
+        .routes(utoipa_axum::routes!(github::arrive))
+        .routes(utoipa_axum::routes!(github::link, github::unlink))
+        .routes(utoipa_axum::routes!(oauth::token));
+    #[cfg(feature = "mock-login")]
+    let routes = routes.routes(utoipa_axum::routes!(mock::mock));
+    routes
 }
 
 /// The session behind the caller's token; operators and agents have none.

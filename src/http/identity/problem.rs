@@ -28,6 +28,10 @@ impl From<IdentityError> for Problem {
             }
             IdentityError::Invalid(field, message) => Self::invalid(field, message),
             IdentityError::NameTaken => Self::new(StatusCode::CONFLICT, "already_exists", detail),
+            IdentityError::EmailInUse => Self::new(StatusCode::CONFLICT, "email_in_use", detail),
+            IdentityError::RegistrationClosed => {
+                Self::new(StatusCode::FORBIDDEN, "registration_closed", detail)
+            }
             IdentityError::Busy(_) => Self::unavailable("overloaded", detail, 1),
             IdentityError::Secrets(secret) => secret.into(),
             IdentityError::Query(error) => error.into(),

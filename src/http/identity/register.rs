@@ -75,6 +75,7 @@ pub async fn register(
         },
         email: asked.email,
         username: asked.username,
+        username_like: None,
         full_name: asked.full_name.or(asked.name),
         avatar_url: None,
         password: Some(asked.password),

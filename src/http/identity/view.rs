@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::{Principal, PrincipalKind};
 use crate::http::after::reached;
 use crate::http::{Answer, Problem};
-use crate::identity::{Person, Tokens, person};
+use crate::identity::{Bearer, Person, Tokens, bearer, person};
 use crate::store::Receipt;
 
 /// An account as its owner and admins see it.
@@ -124,7 +124,7 @@ pub struct TokenResponse {
 /// The pair as an answer that nobody keeps; with the account, where the endpoint shows it.
 pub(super) async fn tokens(app: &App, tokens: Tokens, with_user: bool) -> Result<Answer, Problem> {
     let user = match with_user {
-        true => find(app, tokens.user_id).await?.map(signed_in),
+        true => Some(SignedIn::from(bearer(app, tokens.user_id).await?)),
         false => None,
     };
     let answer = TokenResponse {
@@ -141,16 +141,18 @@ pub(super) async fn tokens(app: &App, tokens: Tokens, with_user: bool) -> Result
     Ok(Answer::plain(answer)?.secret())
 }
 
-fn signed_in(person: Person) -> SignedIn {
-    SignedIn {
-        id: person.id,
-        email: person.email,
-        username: person.username,
-        name: person.full_name.clone(),
-        full_name: person.full_name,
-        avatar_url: person.avatar_url,
-        github_id: person.github_id,
-        role: person.role,
+impl From<Bearer> for SignedIn {
+    fn from(bearer: Bearer) -> Self {
+        Self {
+            id: bearer.id.as_uuid(),
+            email: bearer.email,
+            username: bearer.username,
+            name: bearer.full_name.clone(),
+            full_name: bearer.full_name,
+            avatar_url: bearer.avatar_url,
+            github_id: bearer.github_id,
+            role: bearer.role.as_str().to_owned(),
+        }
     }
 }
 

@@ -19,6 +19,14 @@ impl Route<'_> {
         matches!(self.need, Need::Public | Need::Door)
     }
 
+    /// Whether it needs no token, but takes a credential or leave to register.
+    fn signs_in(&self) -> bool {
+        self.method == "POST"
+            && ["/api/v1/auth/", "/oauth/"]
+                .iter()
+                .any(|at| self.path.starts_with(at))
+    }
+
     fn is_socket(&self, answers: &Map<String, Value>) -> bool {
         self.method == "GET" && answers.contains_key("101")
     }
@@ -29,8 +37,7 @@ impl Route<'_> {
         let mut statuses = vec![400, 429, 503];
         if !self.is_public() {
             statuses.extend([401, 403, 404]);
-        } else if self.path.starts_with("/api/v1/auth/") {
-            // They need no token, but a password, or leave to register.
+        } else if self.signs_in() {
             statuses.extend([401, 403]);
         }
         if self.is_socket(answers) {

@@ -116,3 +116,25 @@ async fn a_check_of_good_settings_ends_well_and_starts_and_makes_nothing() {
     let made = std::fs::read_dir(cli.dir()).expect("the folder").count();
     assert_eq!(made, 0, "a check makes no keys");
 }
+
+/// What is set by halves, or would send a secret in the open, stops the start and is named.
+#[tokio::test]
+async fn half_a_github_or_one_without_tls_stops_the_start() {
+    let database = Postgres::shared().await.expect("a database");
+    let cli = Cli::new()
+        .set("DATABASE_URL", database.url())
+        .set("PANTHEON_LISTEN", "127.0.0.1:0")
+        .set("PANTHEON_GITHUB_CLIENT_ID", "pantheon");
+    let ended = cli.ends(&["serve"], 2).await;
+    assert!(
+        ended.err.contains("PANTHEON_GITHUB_CLIENT_SECRET"),
+        "{ended:?}"
+    );
+    let callback = "https://pantheon.example/api/v1/auth/github/callback";
+    let cli = cli
+        .set("PANTHEON_GITHUB_CLIENT_SECRET", "hush")
+        .set("PANTHEON_GITHUB_CALLBACK_URL", callback)
+        .set("PANTHEON_GITHUB_API_URL", "http://api.github.example");
+    let ended = cli.ends(&["serve"], 2).await;
+    assert!(ended.err.contains("PANTHEON_GITHUB_API_URL"), "{ended:?}");
+}

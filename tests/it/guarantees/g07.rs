@@ -64,7 +64,9 @@ async fn g07_what_was_written_on_one_node_is_read_on_the_other_under_load() -> R
 }
 
 /// Pages that show the installation itself and no read model, and what never ends.
-const NO_QUERIES: [&str; 11] = [
+const NO_QUERIES: [&str; 13] = [
+    "/api/v1/auth/github",
+    "/api/v1/auth/github/callback",
     "/api/v1/health",
     "/api/v1/ws",
     "/api/v1/live",

@@ -45,8 +45,8 @@ impl Target {
             (&self.world.admin, NOBODY)
         };
         let path = operation.filled(id);
-        let path = path.strip_prefix("/api/v1").expect("below the prefix");
-        self.world.request_as(token, operation.method.clone(), path)
+        self.world
+            .request_at(token, operation.method.clone(), &path)
     }
 }
 
@@ -93,7 +93,8 @@ async fn try_one(target: &Target, operation: &Operation<'_>, spoilt: Spoilt) {
     }
     let got = (refusal.status, refusal.code.as_str());
     // Under /auth the limit on bodies comes first.
-    if operation.path.starts_with("/api/v1/auth/") && got == (413, "body_too_large") {
+    let auth = ["/api/v1/auth/", "/oauth/"].iter();
+    if auth.into_iter().any(|at| operation.path.starts_with(at)) && got == (413, "body_too_large") {
         return;
     }
     assert_eq!(got, wanted, "{what}");
@@ -158,6 +159,9 @@ async fn s06_every_body_that_is_too_large_compressed_or_no_json_is_refused_by_ev
             ("content-encoding", "br"),
             ("content-encoding", "zstd"),
         ] {
+            if operation.spec["requestBody"]["content"][value].is_object() {
+                continue;
+            }
             let request = target.request(&operation).header(name, value);
             let request = match name {
                 "content-type" => request.body(good.clone()),

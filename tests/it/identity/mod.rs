@@ -1,7 +1,9 @@
 //! Accounts, sign-in and sessions (business.md §3).
 
 mod accounts;
+mod github;
 mod keys;
+mod mock;
 mod personal;
 mod sessions;
 

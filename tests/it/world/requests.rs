@@ -24,7 +24,12 @@ impl World {
     }
 
     pub fn request_as(&self, token: &str, method: Method, path: &str) -> RequestBuilder {
-        let url = format!("http://{}/api/v1{path}", self.node.address());
+        self.request_at(token, method, &format!("/api/v1{path}"))
+    }
+
+    /// A request to a whole path.
+    pub fn request_at(&self, token: &str, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("http://{}{path}", self.node.address());
         self.client.request(method, url).bearer_auth(token)
     }
 
