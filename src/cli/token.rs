@@ -53,6 +53,7 @@ pub enum Token {
     /// Refuse what a key signed that does not sign any more.
     Retire {
         /// The key's id, as `token keys` lists it.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         /// The data directory that holds the keys.
         #[arg(long, value_name = "DIR")]

@@ -39,10 +39,15 @@ impl std::fmt::Debug for Kept {
 }
 
 impl Kept {
-    /// A fresh key.
+    /// A fresh key, whose id nobody takes for an option on a command line.
     pub(super) fn generate() -> Self {
-        let key = SigningKey::from_bytes(&rand::random());
-        Self::of(key.verifying_key(), Some(key), None)
+        loop {
+            let key = SigningKey::from_bytes(&rand::random());
+            let kept = Self::of(key.verifying_key(), Some(key), None);
+            if !kept.kid.starts_with('-') {
+                return kept;
+            }
+        }
     }
 
     /// The same with a line before it.
@@ -186,6 +191,13 @@ mod tests {
         );
         let notes = Bundle::read(&text, "here").expect("two keys").keys;
         assert_eq!(notes[1].note.as_deref(), Some("old"));
+    }
+
+    #[test]
+    fn no_id_of_a_fresh_key_looks_like_an_option() {
+        for _ in 0..500 {
+            assert!(!Kept::generate().kid.starts_with('-'));
+        }
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -20,9 +19,12 @@ use crate::world::{World, answer, code};
 
 const CALLBACK: &str = "http://pantheon.example/api/v1/auth/github/callback";
 
-/// Who is on this GitHub, and which codes it gave out: code → (account, challenge).
+/// Whom a code is of, and the challenge that it was asked for with.
+type Given = (Value, Option<String>);
+
+/// Who is on this GitHub, by the codes that it gave out.
 #[derive(Clone, Default)]
-struct Hub(Arc<Mutex<HashMap<String, (Value, Option<String>)>>>);
+struct Hub(Arc<Mutex<HashMap<String, Given>>>);
 
 impl Hub {
     /// A code for an account, as after a person agreed.
@@ -399,33 +401,6 @@ async fn two_first_sign_ins_at_once_make_one_account() {
         assert_eq!(*status, StatusCode::OK, "{tokens}");
         assert_eq!(tokens["user"]["id"], one.1["user"]["id"]);
     }
-}
-
-/// CON-63: an address that was in use and is free by now stands in nobody's way.
-#[tokio::test]
-async fn an_account_is_made_as_soon_as_its_address_is_free() {
-    let (world, hub) = world("open").await;
-    register(&world, "octocat@example.org").await;
-    hub.code("one", octocat(), None);
-    assert_eq!(
-        exchange(&world, json!({ "code": "one" })).await.0,
-        StatusCode::CONFLICT
-    );
-    let (access, _) = signed_in(&world, "octocat@example.org").await;
-    let request = world.request_as(&access, Method::PATCH, "/auth/me");
-    let (status, moved) = answer(request.json(&json!({ "email": "moved@example.org" }))).await;
-    assert_eq!(status, StatusCode::OK, "{moved}");
-    // Let go: the claim of the sign-in that was refused, and the old address.
-    pantheon_harness::eventually(Duration::from_secs(30), async || {
-        let (_, page) = world.get("/events?type=login_name_released").await;
-        page["items"]
-            .as_array()
-            .is_some_and(|items| items.len() == 2)
-    })
-    .await;
-    hub.code("again", octocat(), None);
-    let (status, tokens) = exchange(&world, json!({ "code": "again" })).await;
-    assert_eq!(status, StatusCode::OK, "{tokens}");
 }
 
 /// CON-63: GitHub's token is nobody's credential here, and a silent GitHub is nobody's fault.
