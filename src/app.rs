@@ -9,6 +9,7 @@ use pantheon_nats::Bus;
 use pantheon_projections::Reads;
 use pantheon_projections::engine::Control;
 
+use crate::audit::Trail;
 use crate::auth::{Accounts, Agents, Auth};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub agents: Agents,
     /// Which access tokens were taken back.
     pub accounts: Accounts,
+    /// Where refusals and exports are noted.
+    pub trail: Trail,
     /// Secrets by id.
     pub vault: Vault,
     /// What is said about people.

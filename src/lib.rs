@@ -5,6 +5,7 @@ compile_error!("the feature mock-login lets anybody in: no release build may hav
 
 pub mod app;
 pub mod asyncapi;
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod clock;

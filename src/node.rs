@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::bus::BusSettings;
 use self::bus::Connected;
 use crate::app::{App, Parts};
+use crate::audit::{Trail, Waiting};
 use crate::auth::{Accounts, Agents, Auth, KeyFile, Revoked, TokenKeys};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -76,7 +77,8 @@ impl Node {
             Some(settings) => Some(Connected::open(settings).await?),
             None => None,
         };
-        let app = assemble(clock, config, pool, &connect, connected.as_ref()).await?;
+        let (trail, waiting) = Trail::new(clock.clone());
+        let app = assemble(clock, config, pool, &connect, connected.as_ref(), trail).await?;
         if let Some(connected) = connected {
             connected.serve(&app);
         }
@@ -90,9 +92,11 @@ impl Node {
         admit(&app);
         take_back(&app);
         belong(&app);
+        keep_trail(&app, waiting);
         processes::first_start(&app).await?;
         let probe = Arc::new(NodeProbe::new(app.clone()));
         let doors = Doors::new(&app.config, app.auth.clone(), probe, metrics);
+        let doors = doors.noting(app.trail.clone());
         let address = crate::http::start(&app, &doors).await?;
         let stop = app.lifecycle.stop(Phase::Intake);
         let alarms = processes::watch(app.clone(), stop.clone());
@@ -136,6 +140,7 @@ async fn assemble(
     pool: PgPool,
     connect: &PgConnectOptions,
     bus: Option<&Connected>,
+    trail: Trail,
 ) -> Result<App> {
     let lifecycle = Lifecycle::default();
     let keys = TokenKeys::open(config.token_key.as_ref(), &config.data_dir)?;
@@ -167,6 +172,7 @@ async fn assemble(
         auth,
         agents,
         accounts,
+        trail,
         vault,
         personal,
         envelopes: Envelopes::new(master),
@@ -236,6 +242,14 @@ fn belong(app: &App) {
     let stop = app.lifecycle.stop(Phase::Followers);
     let following = pantheon_log::follow(app.log.clone(), follower, status, BATCH, stop);
     app.lifecycle.spawn(Phase::Followers, "members", following);
+}
+
+/// Records what the doors noted. It ends after them, so that nothing they saw is left out.
+fn keep_trail(app: &App, waiting: Waiting) {
+    let stop = app.lifecycle.stop(Phase::Followers);
+    let recording = app.trail.clone().record(app.clone(), waiting, stop);
+    app.lifecycle
+        .spawn(Phase::Followers, "access trail", recording);
 }
 
 /// Keeps in memory which agents may speak.

@@ -24,6 +24,7 @@ macro_rules! registry {
 }
 
 registry! {
+    pantheon_events::access::AccessEvent,
     pantheon_events::agents::AgentEvent,
     pantheon_events::alerts::AlertEvent,
     pantheon_events::approvals::ApprovalEvent,

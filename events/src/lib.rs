@@ -1,6 +1,7 @@
 //! The published language of Pantheon: ids, the event envelope, and for every context its
 //! commands and events. No I/O happens here.
 
+pub mod access;
 pub mod actor;
 pub mod agents;
 pub mod alerts;

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pantheon_events::access::AccessEvent;
 use pantheon_events::agents::AgentEvent;
 use pantheon_events::alerts::AlertEvent;
 use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
@@ -41,6 +42,11 @@ fn check<E: DomainEvent>(context: &str) {
         let stored: Value = serde_json::from_str(&text).expect("an example is JSON");
         assert_eq!(written, stored, "{}", path.display());
     }
+}
+
+#[test]
+fn the_events_of_the_trail_of_access_stay_readable() {
+    check::<AccessEvent>("access");
 }
 
 #[test]

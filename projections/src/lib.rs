@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+pub mod access;
 pub mod activity;
 pub mod agents;
 pub mod alerts;
@@ -51,6 +52,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(traces::TracesProjector),
         Arc::new(users::UsersProjector),
         Arc::new(sessions::SessionsProjector),
+        Arc::new(access::AccessProjector),
         Arc::new(organizations::OrganizationsProjector),
         Arc::new(teams::TeamsProjector),
     ]

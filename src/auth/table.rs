@@ -3,6 +3,7 @@
 //! One section per context, in a file of its own. What has no row is denied, and a command or
 //! route without a row fails the start and the test suite.
 
+mod access;
 mod agents;
 mod approvals;
 mod core;
@@ -27,6 +28,7 @@ use super::permission::PERMISSIONS;
 pub const SECTIONS: &[Section] = &[
     core::SECTION,
     identity::SECTION,
+    access::SECTION,
     organizations::SECTION,
     agents::SECTION,
     tasks::SECTION,

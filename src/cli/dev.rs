@@ -69,7 +69,7 @@ impl Running {
         let servers = Servers::start(&config).await?;
         let bus = servers.bus.clone();
         let node = Node::start(config.clone(), &servers.database, Some(bus.clone())).await?;
-        token::keep(node.app())?;
+        token::keep(node.app()).await?;
         let credentials = agents::enroll(node.app(), agents).await?;
         let stop = CancellationToken::new();
         let fleet = Fleet::start(&bus.url, credentials, Profile::default(), SEED, stop);

@@ -8,18 +8,24 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Subcommand;
 use pantheon_events::TenantId;
+use pantheon_log::{Log, LogOptions, Writer, WriterOptions};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::{Failure, Global, database};
-use crate::auth::{Auth, KeyFile, Listed, Revoked, Role, TokenKeys, revoke};
+use crate::audit::token_issued;
+use crate::auth::{Auth, Issued, KeyFile, Listed, Revoked, Role, TokenKeys, revoke};
 use crate::clock::Clock;
 use crate::config::{Config, Mode, Sources};
+use crate::migrations;
+use crate::store::{Commands, DispatcherOptions};
 
 /// Operators' tokens.
 #[derive(Debug, Subcommand)]
 pub enum Token {
-    /// Sign a token with this installation's key. It is printed once.
+    /// Sign a token with this installation's key. It is put on record and printed once.
     Issue {
         /// What it may do: admin, developer, viewer or auditor.
         #[arg(long)]
@@ -79,10 +85,13 @@ impl Token {
                 hours,
                 data_dir,
             } => {
-                let auth = auth(&settings(data_dir)?)?;
+                let config = settings(data_dir)?;
+                let auth = auth(&config)?;
                 let ttl = Duration::from_secs(hours * 3600);
                 let tenant = TenantId::of_slug(&organization);
                 let issued = auth.issue_operator(&subject, tenant, role, ttl);
+                // On record before anybody can come with it.
+                record(&config, &issued, &subject, role, tenant).await?;
                 global.output.one(&json!({
                     "token": issued.token,
                     "id": issued.id,
@@ -117,6 +126,38 @@ impl Token {
         }
         Ok(())
     }
+}
+
+/// Puts the token's issue into the log.
+async fn record(
+    config: &Config,
+    issued: &Issued,
+    subject: &str,
+    role: Role,
+    tenant: TenantId,
+) -> Result<(), Failure> {
+    let pool = database::of(config).await?;
+    let standing = migrations::standing(&pool).await;
+    let standing = standing.map_err(|error| Failure::database("the log cannot be read", &error))?;
+    standing.ready().map_err(anyhow::Error::from)?;
+    let connect = pool.connect_options().as_ref().clone();
+    let stop = CancellationToken::new();
+    let log = Log::open(pool.clone(), LogOptions::default()).await;
+    let log = log.map_err(anyhow::Error::from)?;
+    let (writer, task) = Writer::start(connect, &log, WriterOptions::default(), stop.clone());
+    let commands = Commands::new(&DispatcherOptions {
+        pool,
+        writer,
+        clock: Clock::system(),
+        tracker: TaskTracker::new(),
+        cached_streams: 1,
+    });
+    let told = token_issued(&commands.trails, issued, subject, role.as_str(), tenant).await;
+    drop(commands);
+    stop.cancel();
+    let ended = task.await;
+    told.map_err(anyhow::Error::from)?;
+    Ok(ended.map_err(anyhow::Error::from)?)
 }
 
 /// A client reads a token's payload with a decoder that knows neither `-` nor `_` of base64url: what

@@ -1,5 +1,6 @@
 //! The rules: one folder per context, one file per rule. Nothing here does I/O or reads a clock.
 
+pub mod access;
 pub mod agents;
 pub mod alerts;
 pub mod approvals;

@@ -7,6 +7,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::health::Probe;
 use super::limits::Limits;
+use crate::audit::Trail;
 use crate::auth::Auth;
 use crate::config::{Config, Networks, Origins};
 
@@ -28,6 +29,8 @@ pub struct DoorParts {
     pub probe: Arc<dyn Probe>,
     /// Renders `/metrics`.
     pub metrics: Option<PrometheusHandle>,
+    /// Where refusals and exports are noted.
+    pub trail: Option<Trail>,
 }
 
 impl Doors {
@@ -46,6 +49,18 @@ impl Doors {
             limits: Limits::new(config),
             probe,
             metrics,
+            trail: None,
+        }))
+    }
+
+    /// The same doors, with what they see noted on a trail. Before they are shared.
+    #[must_use]
+    pub fn noting(self, trail: Trail) -> Self {
+        let parts = Arc::into_inner(self.0);
+        let parts = parts.expect("doors that are just put together are nobody else's");
+        Self(Arc::new(DoorParts {
+            trail: Some(trail),
+            ..parts
         }))
     }
 }

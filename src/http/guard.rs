@@ -2,10 +2,11 @@
 //!
 //! The handler behind it cannot forget to ask: a route without a row in the table answers nobody.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use pantheon_events::TenantId;
@@ -13,6 +14,7 @@ use pantheon_events::agents::catalogue_type;
 
 use super::limits::{Counted, Left};
 use super::{Caller, Doors, Problem, RequestMeta};
+use crate::audit::{Deed, Seen};
 use crate::auth::{Need, Principal, may, table};
 
 /// The route a request was answered by, for metrics.
@@ -27,6 +29,7 @@ pub(super) async fn guard(
 ) -> Response {
     let who = bearer(request.headers()).and_then(|token| doors.auth.verify(token).ok());
     let left = count(&doors, who.as_deref(), &request);
+    let witness = Witness::of(&doors, who.as_ref(), &request);
     let mut response = match left {
         Some(left) if !left.allowed => rate_limited(left).into_response(),
         _ => match admit(&doors, matched.as_ref(), who, &request) {
@@ -36,9 +39,18 @@ pub(super) async fn guard(
                 }
                 next.run(request).await
             }
-            Err(problem) => problem.into_response(),
+            Err(Refused { problem, foreign }) => {
+                let mut response = problem.into_response();
+                if foreign {
+                    response.extensions_mut().insert(Foreign);
+                }
+                response
+            }
         },
     };
+    if let (Some(witness), Some(matched)) = (witness, &matched) {
+        witness.note(&doors, matched.as_str(), &mut response);
+    }
     if let Some(left) = left {
         left.add_to(response.headers_mut());
     }
@@ -46,6 +58,56 @@ pub(super) async fn guard(
         response.extensions_mut().insert(Route(matched));
     }
     response
+}
+
+/// Put on an answer that takes data along: what it holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Export(pub &'static str);
+
+/// The refusal of an organisation that the caller is no active member of: it is not there for them.
+#[derive(Clone, Copy)]
+struct Foreign;
+
+/// What is known of a request before its handler has it, for the trail of access.
+struct Witness {
+    who: Arc<Principal>,
+    method: Method,
+    address: Option<IpAddr>,
+    user_agent: Option<HeaderValue>,
+}
+
+impl Witness {
+    fn of(doors: &Doors, who: Option<&Arc<Principal>>, request: &Request) -> Option<Self> {
+        doors.trail.as_ref()?;
+        let meta = request.extensions().get::<RequestMeta>();
+        Some(Self {
+            who: Arc::clone(who?),
+            method: request.method().clone(),
+            address: meta.and_then(|meta| meta.address),
+            user_agent: request.headers().get(header::USER_AGENT).cloned(),
+        })
+    }
+
+    fn note(self, doors: &Doors, route: &str, response: &mut Response) {
+        let foreign = response.extensions_mut().remove::<Foreign>().is_some();
+        let export = response.extensions_mut().remove::<Export>();
+        let deed = match (response.status(), export) {
+            (StatusCode::FORBIDDEN, _) => Deed::Denied("forbidden"),
+            (StatusCode::NOT_FOUND, _) if foreign => Deed::Denied("foreign_organization"),
+            (status, Some(Export(what))) if status.is_success() => Deed::Exported(what),
+            _ => return,
+        };
+        if let Some(trail) = &doors.trail {
+            trail.note(Seen {
+                who: &self.who,
+                method: self.method.as_str(),
+                route,
+                deed,
+                address: self.address,
+                user_agent: self.user_agent,
+            });
+        }
+    }
 }
 
 /// The token of an `Authorization: Bearer` header.
@@ -74,17 +136,42 @@ fn rate_limited(left: Left) -> Problem {
     }
 }
 
+/// Why somebody may not have a route.
+struct Refused {
+    problem: Box<Problem>,
+    /// Whether it is another organisation's.
+    foreign: bool,
+}
+
+impl Refused {
+    fn foreign() -> Self {
+        Self {
+            problem: Box::new(Problem::not_found()),
+            foreign: true,
+        }
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem: Box::new(problem),
+            foreign: false,
+        }
+    }
+}
+
 /// Whether the caller may have this route, and as whom the handler sees them.
 fn admit(
     doors: &Doors,
     matched: Option<&MatchedPath>,
     who: Option<Arc<Principal>>,
     request: &Request,
-) -> Result<Option<Caller>, Problem> {
+) -> Result<Option<Caller>, Refused> {
     let need = need(matched.map(MatchedPath::as_str), request)?;
     let public = matches!(need, Need::Public | Need::Door);
     if who.is_none() && !public {
-        return Err(Problem::unauthenticated());
+        return Err(Problem::unauthenticated().into());
     }
     let Some(mut principal) = who else {
         return Ok(None);
@@ -93,15 +180,16 @@ fn admit(
         let selected = selected(matched.map(MatchedPath::as_str), need, request)?;
         if let Some(tenant) = selected.filter(|tenant| *tenant != principal.tenant) {
             let there = doors.auth.standing(&principal, tenant);
-            principal = Arc::new(there.ok_or_else(Problem::not_found)?);
+            principal = Arc::new(there.ok_or_else(Refused::foreign)?);
         }
         // Nothing is there for somebody who is no member (any more); their own account still is.
         if principal.is_stranger() && need != Need::SignedIn {
-            return Err(Problem::not_found());
+            return Err(Refused::foreign());
         }
     }
     let subject = matched.and_then(|matched| subject(matched.as_str(), request.uri().path()));
-    let grant = may(Some(&principal), need, own_name(&principal, subject))?;
+    let grant =
+        may(Some(&principal), need, own_name(&principal, subject)).map_err(Problem::from)?;
     Ok(Some(Caller {
         tenant: principal.tenant,
         principal,

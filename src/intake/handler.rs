@@ -13,6 +13,7 @@ use super::agent_commands::{ENVIRONMENT, StreamOf, find};
 use super::envelope::Envelope;
 use super::{Keys, reply};
 use crate::app::App;
+use crate::audit::{Deed, Seen};
 use crate::auth::{Grant, Member, Need, Principal, may};
 use crate::http::Problem;
 use crate::http::commands::verdict;
@@ -163,11 +164,28 @@ impl Intake {
         envelope: &Envelope,
         mut by: CommandContext,
     ) -> Result<Value, Problem> {
-        let grant = may(Some(principal), Need::Command(aggregate, command), Some(id))?;
+        let need = Need::Command(aggregate, command);
+        let grant = may(Some(principal), need, Some(id)).inspect_err(|_| {
+            self.note(principal, &format!("{aggregate}/{command}"));
+        })?;
         by.own_only = grant == Grant::Own && principal.agent.is_none();
         let data = envelope.json();
         let receipt = execute(&self.app, (aggregate, command), id, &data, by).await?;
         Ok(verdict(aggregate, &receipt))
+    }
+}
+
+impl Intake {
+    /// Puts a refusal on the caller's trail.
+    fn note(&self, who: &Principal, command: &str) {
+        self.app.trail.note(Seen {
+            who,
+            method: "NATS",
+            route: command,
+            deed: Deed::Denied("forbidden"),
+            address: None,
+            user_agent: None,
+        });
     }
 }
 

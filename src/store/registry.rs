@@ -62,6 +62,8 @@ registry! {
     admins: crate::domain::users::AdminList,
     /// Sign-ins.
     sessions: crate::domain::sessions::Session,
+    /// Who was refused, and who took data along.
+    trails: crate::domain::access::Trail,
     /// Tenants that people share.
     organizations: crate::domain::organizations::Organization,
     /// Members who work together.

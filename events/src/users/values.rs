@@ -92,6 +92,19 @@ pub enum FailureReason {
     AccountInactive,
 }
 
+impl FailureReason {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownAccount => "unknown_account",
+            Self::WrongPassword => "wrong_password",
+            Self::AccountLocked => "account_locked",
+            Self::AccountInactive => "account_inactive",
+        }
+    }
+}
+
 /// A login name as the log knows it: the HMAC-SHA256 of its NFKC lower-case form, in hex. Names are
 /// compared by it, and nobody can read one from it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]

@@ -24,8 +24,14 @@ const SILENT: [&str; 8] = [
     "agent_execution_log",
 ];
 
-/// Accounts and sign-ins are for those who manage users, and activity is for everybody.
-const PRIVATE: [&str; 4] = ["session", "user", "login_name", "admin_list"];
+/// Accounts, sign-ins and refusals are for those who look after them, and activity is for everybody.
+const PRIVATE: [&str; 5] = [
+    "session",
+    "user",
+    "login_name",
+    "admin_list",
+    "access_trail",
+];
 
 /// Whether an event is no news.
 pub(super) fn is_silent(event: &RecordedEvent) -> bool {

@@ -28,6 +28,37 @@ pub async fn of_user(reads: &Reads, user: UserId) -> Result<Vec<SessionRow>, Que
     Ok(rows)
 }
 
+/// The newest open sessions of everybody, or of one account, and how many there are.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn open(
+    reads: &Reads,
+    user: Option<UserId>,
+    limit: i64,
+) -> Result<(Vec<SessionRow>, i64), QueryError> {
+    let user = user.map(|user| user.as_uuid());
+    let rows = sqlx::query_as!(
+        SessionRow,
+        "select id, user_id, way, organization_id, started_at, last_activity_at, ip_address, \
+         user_agent, ended_at, end_reason from sessions \
+         where ended_at is null and ($1::uuid is null or user_id = $1) \
+         order by started_at desc, id desc limit $2",
+        user,
+        limit,
+    )
+    .fetch_all(reads.pool())
+    .await?;
+    let total = sqlx::query_scalar!(
+        r#"select count(*) as "total!" from sessions
+           where ended_at is null and ($1::uuid is null or user_id = $1)"#,
+        user,
+    )
+    .fetch_one(reads.pool())
+    .await?;
+    Ok((rows, total))
+}
+
 /// The organisation that somebody used last, in whatever session.
 ///
 /// # Errors

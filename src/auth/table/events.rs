@@ -54,6 +54,8 @@ pub const EVENTS: &[EventRow] = &[
     events("login_name", "users.manage"),
     events("admin_list", "users.manage"),
     events("session", "users.manage"),
+    // Addresses in it are sealed, also for those who may see it.
+    events("access_trail", "audit.read"),
     events("organization", "organization.members.read"),
     // Some teams are seen by their members only.
     events("team", "teams.update"),

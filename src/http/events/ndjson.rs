@@ -12,6 +12,7 @@ use pantheon_events::Position;
 use super::EventsDeps;
 use super::list::{Listing, Part, look};
 use super::page::MOST;
+use crate::http::Export;
 use crate::http::answer::POSITION;
 
 /// Streams the events, one CloudEvent in a line, at most `limit`.
@@ -33,7 +34,9 @@ pub fn answer(deps: EventsDeps, listing: Listing, limit: Option<usize>) -> Respo
         HeaderValue::from_static("application/x-ndjson"),
     );
     let position = (POSITION, HeaderValue::from(end.get()));
-    ([kind, position], Body::from_stream(body)).into_response()
+    let mut response = ([kind, position], Body::from_stream(body)).into_response();
+    response.extensions_mut().insert(Export("events"));
+    response
 }
 
 struct Lines {

@@ -112,6 +112,7 @@ macro_rules! decoders {
 decoders! {
     commands_of_agents_are_read_or_refused_and_come_back: pantheon_events::agents::AgentCommand;
     commands_of_alerts_are_read_or_refused_and_come_back: pantheon_events::alerts::AlertCommand;
+    commands_of_the_trail_of_access_are_read_or_refused_and_come_back: pantheon_events::access::AccessCommand;
     commands_of_tasks_are_read_or_refused_and_come_back: pantheon_events::tasks::TaskCommand;
     commands_of_task_graphs_are_read_or_refused_and_come_back: pantheon_events::tasks::TaskGraphCommand;
     commands_of_products_are_read_or_refused_and_come_back: pantheon_events::products::ProductCommand;
@@ -130,7 +131,7 @@ decoders! {
 
 #[test]
 fn every_aggregate_of_the_product_has_its_decoder_tried() {
-    let tried = 16;
+    let tried = 17;
     assert_eq!(
         pantheon::store::Commands::SPECS.len(),
         tried,
