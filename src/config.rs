@@ -145,6 +145,18 @@ settings! {
     /// Requests per minute and address without a valid token; 0 = no limit.
     limit_anonymous: u32, "PANTHEON_LIMITS_ANONYMOUS_PER_MINUTE", "limits.anonymous_per_minute"
         = "600", dev = "0";
+    /// Sign-ins that fail, per minute and address; 0 = no limit.
+    limit_failed_logins: u32, "PANTHEON_LIMITS_FAILED_LOGINS_PER_MINUTE",
+        "limits.failed_logins_per_minute" = "10", dev = "0";
+    /// Sign-ins per minute and address; 0 = no limit.
+    limit_logins: u32, "PANTHEON_LIMITS_LOGINS_PER_MINUTE", "limits.logins_per_minute"
+        = "60", dev = "0";
+    /// Registrations per minute and address; 0 = no limit.
+    limit_registrations: u32, "PANTHEON_LIMITS_REGISTRATIONS_PER_MINUTE",
+        "limits.registrations_per_minute" = "20", dev = "0";
+    /// Refreshed sessions per minute and address; 0 = no limit.
+    limit_refreshes: u32, "PANTHEON_LIMITS_REFRESHES_PER_MINUTE", "limits.refreshes_per_minute"
+        = "100", dev = "0";
     /// Open connections.
     limit_connections: u32, "PANTHEON_LIMITS_CONNECTIONS", "limits.connections" = "4096";
     /// Commands that may wait to be written; further ones are refused with 503.

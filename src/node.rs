@@ -34,7 +34,7 @@ use crate::processes::Heartbeats;
 use crate::pulse::Pulses;
 use crate::secrets::{Envelopes, MasterKey, Passwords, Personal, Vault};
 use crate::store::{Commands, DispatcherOptions};
-use crate::{processes, telemetry};
+use crate::{processes, secrets, telemetry};
 
 const BATCH: usize = 1_000;
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -146,10 +146,9 @@ async fn assemble(
     let keys = TokenKeys::open(config.token_key.as_ref(), &config.data_dir)?;
     let master = MasterKey::open(config.secret_key.as_ref(), &config.data_dir)?;
     let personal = Personal::new(pool.clone(), master.clone());
-    if let Err(error) = personal.check().await {
-        // Everything but accounts works without them.
-        tracing::error!(%error, "accounts and the vault cannot be used on this node");
-    }
+    // With a key missing, accounts would be lost one by one: better to say so before the first.
+    secrets::check(&pool, &master).await?;
+    personal.check().await?;
     let vault = Vault::new(pool.clone(), master.clone());
     let github = Github::of(&config)?;
     let health = Health::new();

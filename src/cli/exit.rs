@@ -9,7 +9,7 @@ use pantheon_nats::BusError;
 use crate::auth::KeyError;
 use crate::config::ConfigError;
 use crate::migrations::NotMigrated;
-use crate::secrets::MasterKeyError;
+use crate::secrets::{MasterKeyError, SecretError};
 
 /// The exit codes. 0 is success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,13 +76,16 @@ impl Exit {
         let setting = cause.is::<ConfigError>()
             || matches!(
                 cause.downcast_ref(),
-                Some(MasterKeyError::File(_) | MasterKeyError::Weak(_))
-            )
-            || matches!(
-                cause.downcast_ref(),
                 Some(KeyError::File(_) | KeyError::NotAKey(_))
             )
-            || matches!(cause.downcast_ref(), Some(BusError::Setting(_)));
+            || matches!(cause.downcast_ref(), Some(BusError::Setting(_)))
+            || matches!(
+                cause.downcast_ref(),
+                Some(
+                    MasterKeyError::File(_) | MasterKeyError::Weak(_) | MasterKeyError::Configured
+                )
+            )
+            || matches!(cause.downcast_ref(), Some(SecretError::UnknownKey(_)));
         match cause.downcast_ref() {
             Some(KeyError::Unknown) => return Some(Self::NotFound),
             Some(KeyError::Signs) => return Some(Self::Conflict),

@@ -20,6 +20,7 @@ mod progress;
 mod projections;
 mod replay;
 mod schema;
+mod secrets;
 mod serve;
 mod signals;
 mod streams;
@@ -110,6 +111,9 @@ enum Command {
     /// Issue and revoke operators' tokens.
     #[command(subcommand)]
     Token(token::Token),
+    /// Look after the keys that seal secrets.
+    #[command(subcommand)]
+    Secrets(secrets::Secrets),
     /// Look after accounts.
     #[command(subcommand)]
     User(user::User),
@@ -178,6 +182,7 @@ impl Command {
             Self::Token(command) => interruptible(command.run(global)).await,
             Self::Bus(command) => interruptible(command.run(global)).await,
             Self::Schema(command) => interruptible(command.run(global)).await,
+            Self::Secrets(command) => interruptible(command.run(global)).await,
             Self::User(command) => interruptible(command.run(global)).await,
             Self::Config(command) => command.run(global),
             Self::Openapi(command) => command.run(global),

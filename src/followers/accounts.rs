@@ -77,6 +77,7 @@ impl TakenBack {
                 account.tokens_after = Some(at);
             }
             UserEvent::UserActivated(_) => account.inactive = false,
+            UserEvent::UserSetupStarted(_) => account.password = Some((at, None)),
             UserEvent::UserPasswordChanged(changed) => {
                 account.password = Some((at, changed.keep_session.map(SessionId::new)));
             }

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use pantheon_events::TenantId;
 use pantheon_events::agents::catalogue_type;
 
-use super::limits::{Counted, Left};
+use super::limits::{Counted, Left, SignIn};
 use super::{Caller, Doors, Problem, RequestMeta};
 use crate::audit::{Deed, Seen};
 use crate::auth::{Need, Principal, may, table};
@@ -28,7 +28,8 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let who = bearer(request.headers()).and_then(|token| doors.auth.verify(token).ok());
-    let left = count(&doors, who.as_deref(), &request);
+    let asked = asked(matched.as_ref(), &request);
+    let left = count(&doors, who.as_deref(), asked, &request);
     let witness = Witness::of(&doors, who.as_ref(), &request);
     let mut response = match left {
         Some(left) if !left.allowed => rate_limited(left).into_response(),
@@ -48,6 +49,11 @@ pub(super) async fn guard(
             }
         },
     };
+    let failed = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&response.status());
+    if let (Some((SignIn::Login, address)), true) = (asked, failed) {
+        let failed = Counted::SignIn(SignIn::FailedLogin, address);
+        let _ = doors.limits.count(failed);
+    }
     if let (Some(witness), Some(matched)) = (witness, &matched) {
         witness.note(&doors, matched.as_str(), &mut response);
     }
@@ -117,7 +123,30 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn count(doors: &Doors, who: Option<&Principal>, request: &Request) -> Option<Left> {
+/// What a request asks of the sign-in endpoints, and from where.
+fn asked(matched: Option<&MatchedPath>, request: &Request) -> Option<(SignIn, IpAddr)> {
+    let what = SignIn::of(request.method().as_str(), matched?.as_str())?;
+    let meta = request.extensions().get::<RequestMeta>()?;
+    Some((what, meta.address?))
+}
+
+fn count(
+    doors: &Doors,
+    who: Option<&Principal>,
+    asked: Option<(SignIn, IpAddr)>,
+    request: &Request,
+) -> Option<Left> {
+    // What is stricter is what the caller is told.
+    let sign_in = asked.and_then(|(what, address)| doors.limits.sign_in(what, address));
+    let general = counted(doors, who, request);
+    match (sign_in, general) {
+        (Some(sign_in), Some(general)) if general.allowed => Some(sign_in),
+        (sign_in, None) => sign_in,
+        (_, general) => general,
+    }
+}
+
+fn counted(doors: &Doors, who: Option<&Principal>, request: &Request) -> Option<Left> {
     if let Some(token) = who.and_then(|who| who.token) {
         return doors.limits.count(Counted::Token(token));
     }

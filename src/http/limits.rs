@@ -1,4 +1,5 @@
-//! How much a caller may ask: one token bucket per token, one per address without a token.
+//! How much a caller may ask: one token bucket per token, one per address without a token, and one per
+//! address for each way of signing in.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,34 @@ pub enum Counted {
     Token(Uuid),
     /// An address, for requests without a valid token.
     Address(IpAddr),
+    /// An address, for one way of signing in.
+    SignIn(SignIn, IpAddr),
+}
+
+/// What is asked of the sign-in endpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignIn {
+    /// A session for a password.
+    Login,
+    /// The same, when it fails.
+    FailedLogin,
+    /// An account.
+    Registration,
+    /// A new pair of tokens.
+    Refresh,
+}
+
+impl SignIn {
+    /// What a route counts as.
+    #[must_use]
+    pub fn of(method: &str, route: &str) -> Option<Self> {
+        match (method, route) {
+            ("POST", "/api/v1/auth/login" | "/oauth/token") => Some(Self::Login),
+            ("POST", "/api/v1/auth/register") => Some(Self::Registration),
+            ("POST", "/api/v1/auth/refresh") => Some(Self::Refresh),
+            _ => None,
+        }
+    }
 }
 
 /// A bucket that refills at an even pace.
@@ -81,12 +110,21 @@ struct Bucket {
 
 impl Bucket {
     fn take(&mut self, rate: Rate, now: Instant) -> Left {
+        self.ask(rate, now, 1.0)
+    }
+
+    /// What is left, without taking anything.
+    fn look(&mut self, rate: Rate, now: Instant) -> Left {
+        self.ask(rate, now, 0.0)
+    }
+
+    fn ask(&mut self, rate: Rate, now: Instant, taken: f64) -> Left {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.tokens = (self.tokens + passed * rate.per_second).min(rate.burst);
         self.at = now;
         let allowed = self.tokens >= 1.0;
         if allowed {
-            self.tokens -= 1.0;
+            self.tokens -= taken;
         }
         let missing = if allowed {
             rate.burst - self.tokens
@@ -106,6 +144,10 @@ impl Bucket {
 pub struct Limits {
     token: Option<Rate>,
     address: Option<Rate>,
+    logins: Option<Rate>,
+    failed_logins: Option<Rate>,
+    registrations: Option<Rate>,
+    refreshes: Option<Rate>,
     buckets: Cache<Counted, Arc<Mutex<Bucket>>>,
 }
 
@@ -121,13 +163,21 @@ impl Limits {
     /// The limits of these settings.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        Self::of(
-            Rate::per_minute(config.limit_requests, config.limit_burst),
-            Rate::per_minute(
-                config.limit_anonymous,
-                config.limit_burst.min(ANONYMOUS_BURST),
-            ),
-        )
+        // A minute's worth may come at once: somebody opens the page of many people.
+        let minute = |count| Rate::per_minute(count, count);
+        Self {
+            logins: minute(config.limit_logins),
+            failed_logins: minute(config.limit_failed_logins),
+            registrations: minute(config.limit_registrations),
+            refreshes: minute(config.limit_refreshes),
+            ..Self::of(
+                Rate::per_minute(config.limit_requests, config.limit_burst),
+                Rate::per_minute(
+                    config.limit_anonymous,
+                    config.limit_burst.min(ANONYMOUS_BURST),
+                ),
+            )
+        }
     }
 
     fn of(token: Option<Rate>, address: Option<Rate>) -> Self {
@@ -138,6 +188,10 @@ impl Limits {
         Self {
             token,
             address,
+            logins: None,
+            failed_logins: None,
+            registrations: None,
+            refreshes: None,
             buckets,
         }
     }
@@ -145,9 +199,36 @@ impl Limits {
     /// Counts a request. `None`: this caller has no limit.
     #[must_use]
     pub fn count(&self, who: Counted) -> Option<Left> {
+        self.bucket(who, Bucket::take)
+    }
+
+    /// What is left to a caller, who is not counted now. `None`: this caller has no limit.
+    #[must_use]
+    pub fn left(&self, who: Counted) -> Option<Left> {
+        self.bucket(who, Bucket::look)
+    }
+
+    /// Counts a way of signing in from an address; a sign-in is refused as well while too many before it
+    /// failed.
+    #[must_use]
+    pub fn sign_in(&self, what: SignIn, address: IpAddr) -> Option<Left> {
+        if what == SignIn::Login {
+            let failed = self.left(Counted::SignIn(SignIn::FailedLogin, address));
+            if let Some(failed) = failed.filter(|left| !left.allowed) {
+                return Some(failed);
+            }
+        }
+        self.count(Counted::SignIn(what, address))
+    }
+
+    fn bucket(&self, who: Counted, ask: fn(&mut Bucket, Rate, Instant) -> Left) -> Option<Left> {
         let rate = match who {
             Counted::Token(_) => self.token,
             Counted::Address(_) => self.address,
+            Counted::SignIn(SignIn::Login, _) => self.logins,
+            Counted::SignIn(SignIn::FailedLogin, _) => self.failed_logins,
+            Counted::SignIn(SignIn::Registration, _) => self.registrations,
+            Counted::SignIn(SignIn::Refresh, _) => self.refreshes,
         }?;
         let now = Instant::now();
         let bucket = self.buckets.get_with(who, || {
@@ -157,7 +238,7 @@ impl Limits {
             }))
         });
         let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(bucket.take(rate, now))
+        Some(ask(&mut bucket, rate, now))
     }
 }
 
@@ -203,6 +284,33 @@ mod tests {
         let stranger = Counted::Address(IpAddr::from([192, 0, 2, 1]));
         assert!(asks(&stranger, 200));
         assert!(!asks(&stranger, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sign_ins_are_counted_by_address_and_those_that_fail_more_strictly() {
+        let mut limits = Limits::of(None, None);
+        (limits.logins, limits.failed_logins) = (Rate::per_minute(6, 6), Rate::per_minute(2, 2));
+        let (here, there) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+        let asks = |address| {
+            limits
+                .sign_in(SignIn::Login, address)
+                .expect("limited")
+                .allowed
+        };
+        let fails = |address| {
+            let failed = Counted::SignIn(SignIn::FailedLogin, address);
+            let _ = limits.count(failed);
+        };
+        assert!(asks(here));
+        fails(here);
+        assert!(asks(here));
+        fails(here);
+        assert!(!asks(here) && asks(there));
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert!(asks(here));
+        // Six at once at the most, whether they fail or not.
+        assert!((0..5).all(|_| asks(there)) && !asks(there));
+        assert!(limits.sign_in(SignIn::Refresh, here).is_none());
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub mod system;
 pub mod tasks;
 pub mod teams;
 mod unread;
+pub mod users;
 
 pub use answer::{Answer, Stamp, written};
 pub use body::{ApiBytes, ApiJson, ApiJsonOrEmpty, ApiJsonOrForm};

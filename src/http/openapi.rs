@@ -70,7 +70,7 @@ const NO_COMMANDS: [&str; 4] = [
 ];
 
 /// Routes whose body may be left out; it is read as `{}` then.
-const OPTIONAL_BODY: [&str; 14] = [
+const OPTIONAL_BODY: [&str; 15] = [
     "/api/v1/projections/{name}/replay",
     "/api/v1/auth/logout",
     "/api/v1/agents/{id}/heartbeat",
@@ -85,6 +85,7 @@ const OPTIONAL_BODY: [&str; 14] = [
     "/api/v1/tasks/{id}/fail",
     "/api/v1/tasks/{id}/retry",
     "/api/v1/tasks/{id}/start",
+    "/api/v1/users/{id}/reset-password",
 ];
 
 /// The finished document: shared headers, the one error body, and what each route needs.

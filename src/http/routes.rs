@@ -19,6 +19,7 @@ pub fn routes_of(parts: Parts) -> Api<App> {
             .with(super::operations::routes())
             .with(super::commands::routes())
             .with(super::identity::routes())
+            .with(super::users::routes())
             .with(super::audit::routes())
             .with(super::organizations::routes())
             .with(super::teams::routes())

@@ -14,7 +14,7 @@ use crate::auth::{Role, Session, Standing};
 use crate::domain::users::User;
 
 /// How long a sign-in waits until the memberships are known up to what it rests on.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How somebody stands in an organisation, once the memberships are known up to `known`.
 pub(super) async fn standing(

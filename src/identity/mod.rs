@@ -2,6 +2,7 @@
 //! processes share.
 
 mod account;
+mod admin;
 mod belonging;
 mod error;
 mod github;
@@ -12,6 +13,7 @@ mod sign_up;
 mod tokens;
 
 pub use account::{Bearer, Person, Profile, bearer, change_password, person, update_profile};
+pub use admin::{SetupToken, add, org_role, reset_password, unlock};
 pub use belonging::find_by_name;
 pub use error::IdentityError;
 #[cfg(feature = "mock-login")]

@@ -6,18 +6,22 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
-use pantheon_events::UserId;
-use pantheon_events::sessions::SignInWay;
+use pantheon_events::sessions::{SignInWay, TokenDigest};
 use pantheon_events::users::{
-    ClearLoginFailures, FailureReason, LockUser, NameKey, RecordLoginFailure,
+    ClearLoginFailures, FailureReason, LockUser, NameKey, RecordLoginFailure, RehashPassword,
+    UseSetup,
 };
+use pantheon_events::{CommandContext, UserId};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::sign_up::sealed;
+use super::admin::digest;
+use super::sign_up::{keep_password, sealed};
 use super::{IdentityError, Tokens, installation, on_behalf, tokens};
 use crate::app::App;
 use crate::domain::users::{FAILURES, User};
+use crate::secrets::{PasswordHash, is_outdated};
+use crate::store::DispatchError;
 
 const PART: &str = "sign_in";
 const LOCKED_FOR: TimeDelta = TimeDelta::minutes(15);
@@ -43,6 +47,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Tokens, IdentityErro
         Some(id) => app.vault.get(installation(), id).await?,
         None => None,
     };
+    let old = hash.clone();
     let right = app.passwords.verify(attempt.password.clone(), hash).await?;
     let Some((id, user)) = known else {
         note(app, &typed, None, FailureReason::UnknownAccount, &attempt).await?;
@@ -50,6 +55,10 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Tokens, IdentityErro
     };
     // All spellings of an account's name count in one place.
     let name = user.email.as_ref().map_or(&typed, |email| &email.key);
+    let shown = digest(&attempt.password);
+    let setup = user.setup.as_ref().filter(|setup| !setup.used);
+    let sets_up = setup.is_some() && user.sets_up(&shown, app.clock.now());
+    let right = right || sets_up;
     let (reason, error) = match right {
         false => (
             FailureReason::WrongPassword,
@@ -59,8 +68,15 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Tokens, IdentityErro
         true if user.is_locked(app.clock.now()) => {
             (FailureReason::AccountLocked, IdentityError::Locked)
         }
+        true if sets_up && !use_up(app, id, shown).await? => (
+            FailureReason::WrongPassword,
+            IdentityError::WrongCredentials,
+        ),
         true => {
             clear(app, name, id).await?;
+            if let (Some(old), Some(credential)) = (old, user.credential_id) {
+                rehash(app, id, attempt.password.clone(), &old, credential).await;
+            }
             return open(app, id, &attempt).await;
         }
     };
@@ -79,6 +95,50 @@ pub(super) async fn account(
     };
     let user = app.commands.users.load(&id.to_string()).await?.aggregate;
     Ok(user.exists().then_some((id, user)))
+}
+
+/// Uses up the token that lets somebody in once; false = another request was faster.
+async fn use_up(app: &App, user: UserId, token_digest: TokenDigest) -> Result<bool, IdentityError> {
+    let by = CommandContext {
+        record_refusals: false,
+        ..on_behalf(&user.to_string(), PART)
+    };
+    let users = &app.commands.users;
+    let id = user.to_string();
+    match users.dispatch(&id, UseSetup { token_digest }, by).await {
+        Ok(_) => Ok(true),
+        Err(DispatchError::Refused { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Keeps the password that was just shown as it would be hashed today, when it came with an older hash. It
+/// is tried again at the next sign-in when it does not work out.
+async fn rehash(
+    app: &App,
+    user: UserId,
+    password: SecretString,
+    old: &PasswordHash,
+    replaces: Uuid,
+) {
+    if !is_outdated(old) {
+        return;
+    }
+    let done = async {
+        let credential_id = keep_password(app, password).await?;
+        let command = RehashPassword {
+            credential_id,
+            replaces,
+        };
+        let by = on_behalf(&user.to_string(), PART);
+        let users = &app.commands.users;
+        users.dispatch(&user.to_string(), command, by).await?;
+        app.vault.remove(installation(), replaces).await?;
+        Ok::<_, IdentityError>(())
+    };
+    if let Err(error) = done.await {
+        tracing::warn!(%error, "a password is still kept under an older hash");
+    }
 }
 
 async fn open(app: &App, user: UserId, attempt: &Attempt) -> Result<Tokens, IdentityError> {

@@ -8,10 +8,13 @@ use uuid::Uuid;
 
 use super::{IdentityError, belonging, installation, names};
 use crate::app::App;
+use crate::secrets::{PasswordHash, is_known_hash};
 use crate::store::Receipt;
 
 /// So many names like the wanted one are tried.
 const SPELLINGS: u32 = 20;
+/// Most characters of what somebody is called.
+const LONGEST_NAME: usize = 500;
 const SHORTEST_PASSWORD: usize = 8;
 const LONGEST_PASSWORD: usize = 100;
 
@@ -32,6 +35,8 @@ pub struct NewAccount {
     pub avatar_url: Option<String>,
     /// The password; accounts that sign in elsewhere have none.
     pub password: Option<SecretString>,
+    /// The hash of the password, for an account that comes from elsewhere: Argon2 or bcrypt.
+    pub password_hash: Option<PasswordHash>,
     /// The GitHub account.
     pub github_id: Option<i64>,
     /// The role.
@@ -58,9 +63,10 @@ pub async fn sign_up(
         username,
         full_name: sealed(app, user_id, new.full_name.as_deref()).await?,
         avatar_url: sealed(app, user_id, new.avatar_url.as_deref()).await?,
-        credential_id: match new.password {
-            Some(password) => Some(keep_password(app, password).await?),
-            None => None,
+        credential_id: match (new.password, new.password_hash) {
+            (Some(password), _) => Some(keep_password(app, password).await?),
+            (None, Some(hash)) => Some(app.vault.put(installation(), &hash).await?),
+            (None, None) => None,
         },
         github_id: new.github_id,
         role: new.role,
@@ -131,12 +137,23 @@ pub(super) fn check_password(password: &SecretString) -> Result<(), IdentityErro
 
 fn check(new: &NewAccount) -> Result<(), IdentityError> {
     check_email(&new.email)?;
+    let name = new.full_name.as_deref().unwrap_or_default();
+    if name.chars().count() > LONGEST_NAME {
+        return Err(IdentityError::Invalid(
+            "full_name",
+            "at most 500 characters",
+        ));
+    }
     if let Some(username) = &new.username {
         check_username(username)?;
     }
-    match &new.password {
-        Some(password) => check_password(password),
-        None => Ok(()),
+    match (&new.password, &new.password_hash) {
+        (Some(password), _) => check_password(password),
+        (None, Some(hash)) if !is_known_hash(hash) => Err(IdentityError::Invalid(
+            "password_hash",
+            "expected a hash by Argon2 (`$argon2id$…`) or bcrypt (`$2b$…`)",
+        )),
+        (None, _) => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use pantheon_events::organizations::{ChangeMemberRole, OrgRole};
 use pantheon_events::sessions::{EndReason, EndSession};
 use pantheon_events::users::{AccountRole, AddAdmin, RemoveAdmin, UserCommand, UserEvent};
 use pantheon_events::{CommandContext, DomainEvent, RecordedEvent, UserId};
@@ -14,7 +15,9 @@ use pantheon_projections::sessions::{NAME as SESSIONS, of_user};
 
 use super::{Process, ProcessError, settle};
 use crate::app::App;
+use crate::domain::organizations::Organization;
 use crate::domain::users::{ADMINS, AdminList, User};
+use crate::identity::{installation, org_role};
 use crate::store::{DispatchError, Dispatcher, Prepare};
 
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +35,7 @@ pub fn prepare(app: &App) {
     let steps = AdminSteps {
         users: app.commands.users.clone(),
         admins: app.commands.admins.clone(),
+        organizations: app.commands.organizations.clone(),
     };
     app.commands.users.prepare_with(Arc::new(steps));
 }
@@ -58,7 +62,7 @@ impl Process for SessionsEnd {
     fn wants(&self, event: &RecordedEvent) -> bool {
         matches!(
             event.event_type.as_str(),
-            "user_password_changed" | "user_deactivated"
+            "user_password_changed" | "user_setup_started" | "user_deactivated"
         )
     }
 
@@ -68,6 +72,7 @@ impl Process for SessionsEnd {
             UserEvent::UserPasswordChanged(changed) => {
                 (EndReason::PasswordChanged, changed.keep_session)
             }
+            UserEvent::UserSetupStarted(_) => (EndReason::PasswordChanged, None),
             _ => (EndReason::UserDeactivated, None),
         };
         let (app, away) = (&self.app, |error: pantheon_projections::QueryError| {
@@ -123,20 +128,43 @@ impl Process for AdminRoll {
     }
 }
 
-/// The step before an admin is demoted or shut out: off the list, unless it is the last one.
+/// The steps before a role changes or somebody is shut out: an admin comes off the list, unless it is the
+/// last one; and a membership of the default organisation, which gives what the role gave when the account
+/// was made, goes with the role.
 struct AdminSteps {
     users: Dispatcher<User>,
     admins: Dispatcher<AdminList>,
+    organizations: Dispatcher<Organization>,
+}
+
+impl AdminSteps {
+    async fn follow(
+        &self,
+        user_id: UserId,
+        role: AccountRole,
+        by: &CommandContext,
+    ) -> Result<(), DispatchError> {
+        let id = installation().to_string();
+        let home = self.organizations.load(&id).await?.aggregate;
+        let now = home.members.get(&user_id).map(|member| member.role);
+        let role = org_role(role);
+        if now.is_none_or(|now| now == role || now == OrgRole::Owner) {
+            return Ok(());
+        }
+        let command = ChangeMemberRole { user_id, role };
+        let by = by.own_step("membership");
+        self.organizations.dispatch(&id, command, by).await?;
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl Prepare<UserCommand> for AdminSteps {
     fn concerns(&self, command: &UserCommand) -> bool {
-        match command {
-            UserCommand::ChangeRole(change) => change.role != AccountRole::Admin,
-            UserCommand::DeactivateUser(_) => true,
-            _ => false,
-        }
+        matches!(
+            command,
+            UserCommand::ChangeRole(_) | UserCommand::DeactivateUser(_)
+        )
     }
 
     async fn prepare(
@@ -147,11 +175,21 @@ impl Prepare<UserCommand> for AdminSteps {
     ) -> Result<UserCommand, DispatchError> {
         let user = self.users.load(id).await?;
         let own = user.tenant == Some(by.tenant);
-        if let (true, Ok(user_id)) = (own && user.aggregate.is_active_admin(), id.parse()) {
+        let (true, Ok(user_id)) = (own && user.aggregate.exists(), id.parse()) else {
+            return Ok(command);
+        };
+        let role = match &command {
+            UserCommand::ChangeRole(change) => Some(change.role),
+            _ => None,
+        };
+        if role != Some(AccountRole::Admin) && user.aggregate.is_active_admin() {
             let by = by.own_step("admin_roll");
             self.admins
                 .dispatch(ADMINS, RemoveAdmin { user_id }, by)
                 .await?;
+        }
+        if let Some(role) = role {
+            self.follow(user_id, role, by).await?;
         }
         Ok(command)
     }

@@ -7,6 +7,7 @@ mod alerts;
 mod approvals;
 pub mod claim;
 pub mod deployments;
+pub mod entitlements;
 mod first_start;
 pub mod generic;
 mod heartbeats;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
-    deployments, identity, orders, organizations, tasks,
+    deployments, entitlements, identity, orders, organizations, tasks,
 };
 use crate::app::App;
 
@@ -32,6 +32,7 @@ pub fn prepare(app: &App) {
     deployments::prepare(app);
     identity::prepare(app);
     organizations::prepare(app);
+    entitlements::prepare(app);
     let commands = &app.commands;
     let policies = commands.approval_policies.clone();
     commands

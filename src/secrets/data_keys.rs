@@ -39,16 +39,30 @@ impl DataKeys {
         if let Some(key) = self.known.get(&id) {
             return Ok(Some(key));
         }
-        let wrapped = sqlx::query_scalar!("select wrapped from data_keys where id = $1", id)
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(wrapped) = wrapped else {
-            return Ok(None);
-        };
-        let key = self.master.open_sealed(&wrapped, id.as_bytes())?;
-        let key: Key = key.try_into().map_err(|_| SecretError::Sealed)?;
-        self.known.insert(id, key);
-        Ok(Some(key))
+        self.fetch(&[id]).await?;
+        Ok(self.known.get(&id))
+    }
+
+    /// Fetches those of many keys that are not known here.
+    pub(super) async fn fetch(&self, ids: &[Uuid]) -> Result<(), SecretError> {
+        let unknown = ids.iter().filter(|id| !self.known.contains_key(*id));
+        let unknown: Vec<Uuid> = unknown.copied().collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let rows = sqlx::query!(
+            "select id, wrapped, key_id from data_keys where id = any($1)",
+            &unknown
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        for row in rows {
+            let about = row.id.as_bytes();
+            let key = self.master.open_sealed(&row.key_id, &row.wrapped, about)?;
+            let key: Key = key.try_into().map_err(|_| SecretError::Sealed)?;
+            self.known.insert(row.id, key);
+        }
+        Ok(())
     }
 
     /// The key; a new one when there is none.
@@ -62,8 +76,8 @@ impl DataKeys {
              on conflict (id) do nothing",
             id,
             purpose,
-            wrapped,
-            self.master.id(),
+            wrapped.sealed,
+            &*wrapped.key_id,
         )
         .execute(&self.pool)
         .await?;

@@ -45,7 +45,10 @@ impl Envelopes {
             content,
         };
         let json = serde_json::to_vec(&kept).expect("plain fields serialise");
-        URL_SAFE_NO_PAD.encode(self.master.seal(&json, purpose.as_bytes()))
+        let envelope = self.master.seal(&json, purpose.as_bytes());
+        // The key's name goes along: another one may be in front by the time the text comes back.
+        let sealed = URL_SAFE_NO_PAD.encode(envelope.sealed);
+        format!("{}.{sealed}", envelope.key_id)
     }
 
     /// The content of one that was sealed for the same purpose and is still good.
@@ -59,8 +62,10 @@ impl Envelopes {
         if text.len() > LONGEST {
             return None;
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let json = self.master.open_sealed(&bytes, purpose.as_bytes()).ok()?;
+        let (key_id, sealed) = text.split_once('.')?;
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let opened = self.master.open_sealed(key_id, &bytes, purpose.as_bytes());
+        let json = opened.ok()?;
         let kept: Kept<T> = serde_json::from_slice(&json).ok()?;
         (now < kept.until).then_some(kept.content)
     }
@@ -82,6 +87,7 @@ mod tests {
         assert_eq!(open("code", &sealed, noon), None);
         assert_eq!(open("state", &sealed, noon + TimeDelta::minutes(10)), None);
         assert_eq!(open("state", &sealed[1..], noon), None);
+        assert_eq!(open("state", &sealed.replace('.', ".A"), noon), None);
         assert_eq!(open("state", &"A".repeat(LONGEST + 1), noon), None);
     }
 }

@@ -8,13 +8,15 @@ mod envelope;
 mod master;
 mod passwords;
 mod personal;
+mod rotation;
 mod seal;
 mod vault;
 
 pub use envelope::Envelopes;
 pub use master::{MasterKey, MasterKeyError};
-pub use passwords::{PasswordHash, Passwords, TooManyAtOnce};
+pub use passwords::{PasswordHash, Passwords, TooManyAtOnce, is_known_hash, is_outdated};
 pub use personal::Personal;
+pub use rotation::{InUse, Rotated, check, in_use, rotate};
 pub use vault::Vault;
 
 use data_keys::DataKeys;
@@ -30,4 +32,11 @@ pub enum SecretError {
         "a secret cannot be opened: it was sealed with another PANTHEON_SECRET_KEY, or changed"
     )]
     Sealed,
+    /// It was sealed with a key that nobody configured.
+    #[error(
+        "secrets are sealed with the key {0}, which is not configured: put that key behind the present one \
+         in PANTHEON_SECRET_KEY (with a comma between), or as a further line into keys/secret.key of the \
+         data directory; `pantheon secrets status` says which keys are in use"
+    )]
+    UnknownKey(String),
 }

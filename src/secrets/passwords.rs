@@ -124,7 +124,46 @@ fn hash(password: &SecretString) -> PasswordHash {
     SecretString::from(hash.to_string())
 }
 
+/// How hashes of bcrypt begin.
+const BCRYPT: [&str; 4] = ["$2a$", "$2b$", "$2x$", "$2y$"];
+
+/// Whether a text is a hash that passwords can be checked against here.
+#[must_use]
+pub fn is_known_hash(hash: &PasswordHash) -> bool {
+    let text = hash.expose_secret();
+    match is_bcrypt(text) {
+        // A cost beyond 16 takes longer than a sign-in may.
+        true => {
+            let parts = text.parse::<bcrypt::HashParts>();
+            parts.is_ok_and(|parts| parts.get_cost() <= 16)
+        }
+        false => {
+            let parsed = argon2::password_hash::PasswordHash::new(text);
+            parsed.is_ok_and(|hash| Algorithm::try_from(hash.algorithm).is_ok())
+        }
+    }
+}
+
+/// Whether a hash is one that would be made otherwise today: it is made anew when the password is known.
+#[must_use]
+pub fn is_outdated(hash: &PasswordHash) -> bool {
+    let parsed = argon2::password_hash::PasswordHash::new(hash.expose_secret()).ok();
+    let today = parsed.filter(|hash| hash.algorithm == Algorithm::Argon2id.ident());
+    let params = today.and_then(|hash| Params::try_from(&hash).ok());
+    params.is_none_or(|params| {
+        params.m_cost() < Params::DEFAULT_M_COST || params.t_cost() < Params::DEFAULT_T_COST
+    })
+}
+
+fn is_bcrypt(hash: &str) -> bool {
+    BCRYPT.iter().any(|begin| hash.starts_with(begin))
+}
+
 fn matches(password: &SecretString, against: &PasswordHash) -> bool {
+    if is_bcrypt(against.expose_secret()) {
+        // bcrypt knows the first 72 bytes of a password, and so does whoever made the hash.
+        return bcrypt::verify(password.expose_secret(), against.expose_secret()).unwrap_or(false);
+    }
     let parsed = argon2::password_hash::PasswordHash::new(against.expose_secret());
     parsed.is_ok_and(|hash| {
         argon2()
@@ -136,6 +175,23 @@ fn matches(password: &SecretString, against: &PasswordHash) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hashes_of_today_are_kept_and_others_made_anew() {
+        let of = |text: &str| SecretString::from(text.to_owned());
+        let today = hash(&of("correct horse"));
+        assert!(is_known_hash(&today) && !is_outdated(&today));
+        let bcrypt = of(&bcrypt::hash("correct horse", 4).expect("hashed"));
+        assert!(is_known_hash(&bcrypt) && is_outdated(&bcrypt));
+        assert!(matches(&of("correct horse"), &bcrypt));
+        assert!(!matches(&of("battery staple"), &bcrypt));
+        let weaker =
+            "$argon2i$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A";
+        assert!(is_known_hash(&of(weaker)) && is_outdated(&of(weaker)));
+        for none in ["", "plain", "$1$abc$def", "$2b$", "$2b$31$", "{SSHA}abc"] {
+            assert!(!is_known_hash(&of(none)), "{none}");
+        }
+    }
 
     #[tokio::test]
     async fn only_the_same_password_matches() {

@@ -16,6 +16,8 @@ use super::{DataKeys, MasterKey, SecretError};
 
 /// The one key that login names are compared with.
 const NAMES: Uuid = Uuid::from_u128(0x6e61_6d65_7300_8000_8000_0000_0000_0001);
+/// The one key that setup tokens are made with.
+const SETUPS: Uuid = Uuid::from_u128(0x6e61_6d65_7300_8000_8000_0000_0000_0002);
 const VERSION: &str = "1.";
 
 /// Personal texts of an installation. Cheap to clone.
@@ -85,6 +87,26 @@ impl Personal {
         let plain: String = name.trim().nfkc().flat_map(char::to_lowercase).collect();
         let key = HEXLOWER.encode(&digest(&key, &plain));
         Ok(key.parse().expect("a SHA-256 in hex is a name's key"))
+    }
+
+    /// What a token that sets a password is made of: the same for the same request, so that a repeat of
+    /// it gives the same token, and known to nobody else.
+    ///
+    /// # Errors
+    /// Postgres did not answer; the key was sealed with another master key.
+    pub async fn setup_secret(&self, request: &[u8]) -> Result<[u8; 32], SecretError> {
+        let key = self.keys.find_or_make(SETUPS, "setup tokens").await?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("HMAC takes keys of any length");
+        mac.update(request);
+        Ok(mac.finalize().into_bytes().into())
+    }
+
+    /// Fetches the keys of many people at once, so that opening their texts asks for none.
+    ///
+    /// # Errors
+    /// Postgres did not answer; a key was sealed with another master key.
+    pub async fn fetch(&self, people: &[Uuid]) -> Result<(), SecretError> {
+        self.keys.fetch(people).await
     }
 }
 

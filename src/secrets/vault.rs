@@ -34,8 +34,8 @@ impl Vault {
             "insert into vault (secret_id, tenant, ciphertext, key_id) values ($1, $2, $3, $4)",
             id,
             tenant.as_uuid(),
-            sealed,
-            self.key.id(),
+            sealed.sealed,
+            &*sealed.key_id,
         )
         .execute(&self.pool)
         .await?;
@@ -51,17 +51,18 @@ impl Vault {
         tenant: TenantId,
         id: Uuid,
     ) -> Result<Option<SecretString>, SecretError> {
-        let sealed = sqlx::query_scalar!(
-            "select ciphertext from vault where secret_id = $1 and tenant = $2",
+        let row = sqlx::query!(
+            "select ciphertext, key_id from vault where secret_id = $1 and tenant = $2",
             id,
             tenant.as_uuid(),
         )
         .fetch_optional(&self.pool)
         .await?;
-        let Some(sealed) = sealed else {
+        let Some(row) = row else {
             return Ok(None);
         };
-        let secret = self.key.open_sealed(&sealed, &about(tenant, id))?;
+        let about = about(tenant, id);
+        let secret = self.key.open_sealed(&row.key_id, &row.ciphertext, &about)?;
         let secret = String::from_utf8(secret).map_err(|_| SecretError::Sealed)?;
         Ok(Some(SecretString::from(secret)))
     }
@@ -82,6 +83,6 @@ impl Vault {
     }
 }
 
-fn about(tenant: TenantId, id: Uuid) -> Vec<u8> {
+pub(super) fn about(tenant: TenantId, id: Uuid) -> Vec<u8> {
     [tenant.as_uuid().as_bytes().as_slice(), id.as_bytes()].concat()
 }

@@ -21,4 +21,5 @@ mod products;
 mod projections;
 mod store;
 mod tasks;
+mod users;
 mod world;

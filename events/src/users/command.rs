@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{AccountRole, FailureReason, NameKey, NameKind, Origin};
 use crate::sealed::Sealed;
+use crate::sessions::TokenDigest;
 use crate::{UserId, commands};
 
 /// A personal text together with what it is compared by.
@@ -83,6 +84,37 @@ pub struct ChangePassword {
     pub keep_session: Option<Uuid>,
 }
 
+/// Keeps the password in force under another hash of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct RehashPassword {
+    /// The new hash's place in the vault.
+    pub credential_id: Uuid,
+    /// That of the hash before.
+    pub replaces: Uuid,
+}
+
+/// Takes the password away and lets somebody in once by a token, to set another one; all sessions end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct StartSetup {
+    /// The token's digest.
+    pub token_digest: TokenDigest,
+    /// Until when it counts.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Lets somebody in by the token, once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct UseSetup {
+    /// The digest of the token that was shown.
+    pub token_digest: TokenDigest,
+}
+
 /// Gives an account another role.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -136,6 +168,9 @@ commands! {
         RegisterUser = "register_user" creates,
         UpdateProfile = "update_profile",
         ChangePassword = "change_password",
+        RehashPassword = "rehash_password",
+        StartSetup = "start_setup",
+        UseSetup = "use_setup",
         ChangeRole = "change_role",
         ActivateUser = "activate_user",
         DeactivateUser = "deactivate_user",

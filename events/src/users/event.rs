@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{AccountRole, FailureReason, LoginText, NameKind, Origin};
 use crate::sealed::Sealed;
+use crate::sessions::TokenDigest;
 use crate::{UserId, events};
 
 /// An account was made. Texts are sealed for the account.
@@ -63,6 +64,26 @@ pub struct UserPasswordChanged {
     pub keep_session: Option<Uuid>,
 }
 
+/// The password in force is kept under another hash of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UserPasswordRehashed {
+    /// Its place in the vault.
+    pub credential_id: Uuid,
+}
+
+/// An account has no password until its owner sets one; a token lets them in once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UserSetupStarted {
+    /// The token's digest.
+    pub token_digest: TokenDigest,
+    /// Until when it counts.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Somebody came in by the token.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UserSetupUsed {}
+
 /// An account has another role.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UserRoleChanged {
@@ -111,6 +132,9 @@ events! {
         UserRegistered = "user_registered" @ "1",
         UserProfileUpdated = "user_profile_updated" @ "1",
         UserPasswordChanged = "user_password_changed" @ "1",
+        UserPasswordRehashed = "user_password_rehashed" @ "1",
+        UserSetupStarted = "user_setup_started" @ "1",
+        UserSetupUsed = "user_setup_used" @ "1",
         UserRoleChanged = "user_role_changed" @ "1",
         UserActivated = "user_activated" @ "1",
         UserDeactivated = "user_deactivated" @ "1",

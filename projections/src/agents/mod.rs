@@ -17,5 +17,5 @@ pub use liveness::note_heard;
 pub use logs::{AgentLogRow, AgentLogsProjector, LOGS, last_lines};
 pub use presence::Presence;
 pub use projector::{AgentsProjector, NAME};
-pub use query::{find, one};
+pub use query::{find, one, others_enrolled};
 pub use row::{AgentRow, RunningTask};

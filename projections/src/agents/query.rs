@@ -59,3 +59,19 @@ pub async fn find(
     .await?;
     Ok(id)
 }
+
+/// How many agents of a tenant hold a key, without this one.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn others_enrolled(reads: &Reads, tenant: TenantId, id: &str) -> Result<i64, QueryError> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from agents
+           where tenant = $1 and id <> $2 and public_key is not null and not revoked"#,
+        tenant.as_uuid(),
+        id,
+    )
+    .fetch_one(reads.pool())
+    .await?;
+    Ok(count)
+}

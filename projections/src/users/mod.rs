@@ -5,5 +5,5 @@ mod query;
 mod row;
 
 pub use projector::{NAME, UsersProjector};
-pub use query::{Standing, one, some, standings};
+pub use query::{Counts, Filter, Standing, counts, newest, one, some, standings};
 pub use row::UserRow;

@@ -135,6 +135,13 @@ fn apply(row: &mut UserRow, happened: Event, event: &RecordedEvent) -> Result<()
             row.password_after = Some(event.position.get());
             row.password_keeps = changed.keep_session;
         }
+        Event::UserPasswordRehashed(kept) => row.credential_id = Some(kept.credential_id),
+        Event::UserSetupStarted(_) => {
+            row.credential_id = None;
+            row.password_after = Some(event.position.get());
+            row.password_keeps = None;
+        }
+        Event::UserSetupUsed(_) => {}
         Event::UserRoleChanged(changed) => {
             row.role = changed.to.as_str().to_owned();
             row.tokens_after = Some(event.position.get());

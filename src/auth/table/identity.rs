@@ -1,8 +1,10 @@
 //! What accounts and sessions need. Most of their commands are Pantheon's own: the sign-in endpoints
 //! check a credential first.
 
-use super::super::{Need, permission};
+use super::super::{Need, by_command, permission};
 use super::{Section, delete, get, patch, post, row};
+
+const MANAGE: Need = permission("users.manage");
 
 pub(super) const SECTION: Section = Section {
     context: "identity",
@@ -14,6 +16,9 @@ pub(super) const SECTION: Section = Section {
         row("user", "register_user", Need::System),
         row("user", "update_profile", Need::System),
         row("user", "change_password", Need::System),
+        row("user", "rehash_password", Need::System),
+        row("user", "start_setup", Need::System),
+        row("user", "use_setup", Need::System),
         row("user", "change_role", permission("users.manage")),
         row("user", "activate_user", permission("users.manage")),
         row("user", "deactivate_user", permission("users.manage")),
@@ -47,5 +52,31 @@ pub(super) const SECTION: Section = Section {
         delete("/api/v1/auth/sessions/{id}", Need::SignedIn),
         get("/api/v1/auth/permissions", Need::SignedIn),
         post("/api/v1/auth/switch-organization", Need::SignedIn),
+        // Others than those who manage users see themselves.
+        get("/api/v1/users", Need::SignedIn),
+        post("/api/v1/users", MANAGE),
+        get("/api/v1/users/me", Need::SignedIn),
+        get("/api/v1/users/statistics", MANAGE),
+        // For others than those who manage users nobody is there; the handlers ask.
+        get("/api/v1/users/search", Need::SignedIn),
+        get("/api/v1/users/by-email/{email}", Need::SignedIn),
+        get("/api/v1/users/by-username/{username}", Need::SignedIn),
+        get("/api/v1/users/{id}", Need::SignedIn),
+        patch("/api/v1/users/{id}", Need::SignedIn),
+        delete("/api/v1/users/{id}", by_command("user", "deactivate_user")),
+        post(
+            "/api/v1/users/{id}/activate",
+            by_command("user", "activate_user"),
+        ),
+        post(
+            "/api/v1/users/{id}/deactivate",
+            by_command("user", "deactivate_user"),
+        ),
+        post(
+            "/api/v1/users/{id}/unlock",
+            by_command("user", "unlock_user"),
+        ),
+        post("/api/v1/users/{id}/reset-password", MANAGE),
+        post("/api/v1/users/{id}/change-password", Need::SignedIn),
     ],
 };

@@ -9,4 +9,4 @@ mod user;
 pub use admins::{ADMINS, AdminList};
 pub use error::UserError;
 pub use login_name::{FAILURES, LoginName};
-pub use user::User;
+pub use user::{Setup, User};

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use pantheon_events::Sealed;
+use pantheon_events::sessions::TokenDigest;
 use pantheon_events::users::{AccountRole, LoginText, UserCommand, UserEvent};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -31,6 +32,20 @@ pub struct User {
     pub inactive: bool,
     /// Until when it is shut out for a while.
     pub locked_until: Option<DateTime<Utc>>,
+    /// What lets its owner in while there is no password.
+    #[serde(default)]
+    pub setup: Option<Setup>,
+}
+
+/// A token that lets somebody in once, to set a password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// Its digest.
+    pub token_digest: TokenDigest,
+    /// Until when it counts.
+    pub expires_at: DateTime<Utc>,
+    /// Whether somebody came in by it.
+    pub used: bool,
 }
 
 impl User {
@@ -52,11 +67,21 @@ impl User {
         self.locked_until.is_some_and(|until| now < until)
     }
 
+    /// Whether this is the token that sets a password, used or not.
+    #[must_use]
+    pub fn sets_up(&self, shown: &TokenDigest, now: DateTime<Utc>) -> bool {
+        let setup = self.setup.as_ref();
+        setup.is_some_and(|setup| setup.token_digest == *shown && now < setup.expires_at)
+    }
+
     fn decide(&self, asked: &Asked<UserCommand>) -> Result<Vec<UserEvent>, UserError> {
         match &asked.command {
             UserCommand::RegisterUser(command) => decide::register(self, command),
             UserCommand::UpdateProfile(command) => Ok(decide::update_profile(self, command)),
             UserCommand::ChangePassword(command) => decide::change_password(self, command),
+            UserCommand::RehashPassword(command) => decide::rehash_password(self, command),
+            UserCommand::StartSetup(command) => Ok(decide::start_setup(command)),
+            UserCommand::UseSetup(command) => decide::use_setup(self, command, asked.at),
             UserCommand::ChangeRole(command) => Ok(decide::change_role(self, command)),
             UserCommand::ActivateUser(_) => Ok(decide::activate(self)),
             UserCommand::DeactivateUser(_) => Ok(decide::deactivate(self)),
@@ -89,6 +114,19 @@ impl User {
             }
             UserEvent::UserPasswordChanged(changed) => {
                 self.credential_id = Some(changed.credential_id);
+                self.setup = None;
+            }
+            UserEvent::UserPasswordRehashed(kept) => self.credential_id = Some(kept.credential_id),
+            UserEvent::UserSetupStarted(started) => {
+                self.credential_id = None;
+                self.setup = Some(Setup {
+                    token_digest: started.token_digest,
+                    expires_at: started.expires_at,
+                    used: false,
+                });
+            }
+            UserEvent::UserSetupUsed(_) => {
+                self.setup.iter_mut().for_each(|setup| setup.used = true);
             }
             UserEvent::UserRoleChanged(changed) => self.role = changed.to,
             UserEvent::UserActivated(_) => self.inactive = false,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::Deployment;
+use super::{features, is_on};
 use crate::app::App;
 use crate::http::cursor::Limit;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
@@ -44,8 +45,12 @@ pub async fn list(
     ApiQuery(wanted): ApiQuery<Wanted>,
 ) -> Result<Answer, Problem> {
     let position = read.stand(&app.reads, NAME, caller.tenant).await?;
+    let position = position.and(features(&app, &caller, &read).await?);
     if let Some(unchanged) = read.not_modified(position) {
         return Ok(unchanged);
+    }
+    if !is_on(&app, &caller).await? {
+        return Answer::array(&read, position, &[] as &[Deployment], None);
     }
     let filter = Filter {
         environment: wanted.environment,

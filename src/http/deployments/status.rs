@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 use super::view::stages;
+use super::{features, is_on};
 use crate::app::App;
 use crate::domain::deployments::environment_id;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
@@ -35,7 +36,11 @@ pub async fn status(
         .unwrap_or_else(|| "production".to_owned());
     let position = read.stand(&app.reads, NAME, caller.tenant).await?;
     let stream = environment_id(caller.tenant, &environment);
-    let last = newest(&app.reads, stream).await?;
+    let position = position.and(features(&app, &caller, &read).await?);
+    let last = match is_on(&app, &caller).await? {
+        true => newest(&app.reads, stream).await?,
+        false => None,
+    };
     let stages = last.as_ref().map_or_else(idle, stages);
     let current = stages.iter().find(|stage| stage["status"] == "in_progress");
     let current = current

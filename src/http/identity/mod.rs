@@ -14,7 +14,10 @@ mod problem;
 mod refresh;
 mod register;
 mod sessions;
-mod view;
+pub(super) mod view;
+
+pub(super) use me::check_picture;
+pub use password::ChangePassword as PasswordChange;
 
 use pantheon_events::CommandContext;
 use utoipa_axum::router::OpenApiRouter;

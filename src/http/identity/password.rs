@@ -18,10 +18,10 @@ use crate::identity::change_password;
 #[schema(as = PasswordChange)]
 pub struct ChangePassword {
     #[schema(value_type = String)]
-    current_password: SecretString,
+    pub current_password: SecretString,
     /// 8–100 characters.
     #[schema(value_type = String)]
-    new_password: SecretString,
+    pub new_password: SecretString,
 }
 
 /// Changes the caller's password; all other sessions end.

@@ -47,7 +47,7 @@ impl From<SecretError> for Problem {
                 tracing::warn!(%cause, "the database did not answer for a secret");
                 Self::unavailable("database_unavailable", "The database does not answer.", 1)
             }
-            SecretError::Sealed => Self::internal(&error),
+            SecretError::Sealed | SecretError::UnknownKey(_) => Self::internal(&error),
         }
     }
 }

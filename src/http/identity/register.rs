@@ -79,6 +79,7 @@ pub async fn register(
         full_name: asked.full_name.or(asked.name),
         avatar_url: None,
         password: Some(asked.password),
+        password_hash: None,
         github_id: None,
         role: match asked.role.filter(|_| admin.is_some()) {
             Some(role) => word(&role)?,

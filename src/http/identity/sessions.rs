@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{own, session};
 use crate::app::App;
+use crate::auth::permission;
 use crate::http::after::reached;
 use crate::http::{Answer, ApiPath, Caller, CommandHeaders, Problem, ReadOptions};
 
@@ -73,7 +74,7 @@ async fn open(app: &App, row: SessionRow, current: SessionId) -> Result<OpenSess
     })
 }
 
-/// Ends one of the caller's sessions.
+/// Ends one of the caller's sessions. Those who manage users end anybody's.
 #[utoipa::path(delete, path = "/api/v1/auth/sessions/{id}", tag = "sign-in",
     params(("id" = Uuid, Path)),
     responses((status = 204, description = "The session has ended")))]
@@ -83,11 +84,16 @@ pub async fn end(
     headers: CommandHeaders,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Answer, Problem> {
-    let own_session = session(&caller)?;
+    let manages = caller.may(permission("users.manage"), None).is_ok();
+    let user = match (caller.principal.session, manages) {
+        (Some(own), _) => Some(own.user.as_uuid()),
+        (None, true) => None,
+        (None, false) => return Err(session(&caller).err().unwrap_or_else(Problem::not_found)),
+    };
     let id: SessionId = id.parse().map_err(|_| Problem::not_found())?;
     let row = one(&app.reads, id).await?;
     // Somebody else's is not there.
-    if row.is_none_or(|row| row.user_id != own_session.user.as_uuid()) {
+    if row.is_none_or(|row| !manages && Some(row.user_id) != user) {
         return Err(Problem::not_found());
     }
     let command = EndSession {

@@ -38,7 +38,7 @@ pub struct User {
 
 impl User {
     /// What an operator's token says of its holder, who has no account.
-    pub(super) fn operator(principal: &Principal) -> Option<Self> {
+    pub(in crate::http) fn operator(principal: &Principal) -> Option<Self> {
         let role = principal
             .role
             .filter(|_| principal.kind == PrincipalKind::Operator)?;
@@ -157,7 +157,7 @@ impl From<Bearer> for SignedIn {
 }
 
 /// The account as the read model has it.
-pub(super) async fn find(app: &App, user: UserId) -> Result<Option<Person>, Problem> {
+pub(in crate::http) async fn find(app: &App, user: UserId) -> Result<Option<Person>, Problem> {
     match one(&app.reads, user).await? {
         Some(row) => Ok(Some(person(app, row).await?)),
         None => Ok(None),
@@ -165,7 +165,7 @@ pub(super) async fn find(app: &App, user: UserId) -> Result<Option<Person>, Prob
 }
 
 /// The answer to a command on an account.
-pub(super) async fn answer(
+pub(in crate::http) async fn answer(
     app: &App,
     user: UserId,
     receipt: &Receipt,

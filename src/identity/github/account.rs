@@ -202,6 +202,7 @@ async fn register(
         full_name: profile.name.clone(),
         avatar_url: profile.avatar_url.clone(),
         password: None,
+        password_hash: None,
         github_id: Some(profile.id),
         role,
     };

@@ -25,10 +25,11 @@ const REMEMBERED: u64 = 1_000;
 
 /// Sets what goes before the commands of environments.
 pub fn prepare(app: &App) {
-    let environments = app.config.environments.clone();
-    app.commands
-        .environments
-        .prepare_with(Arc::new(DeploymentSteps { environments }));
+    let steps = DeploymentSteps {
+        environments: app.config.environments.clone(),
+        organizations: app.commands.organizations.clone(),
+    };
+    app.commands.environments.prepare_with(Arc::new(steps));
 }
 
 /// The processes of deployments.

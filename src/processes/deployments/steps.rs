@@ -1,5 +1,5 @@
-//! What a deployment needs before it is decided: an environment that this installation has. One
-//! rule for every door.
+//! What a deployment needs before it is decided: an environment that this installation has, and an
+//! organisation that reaches it. One rule for every door.
 
 use async_trait::async_trait;
 use pantheon_events::CommandContext;
@@ -7,26 +7,36 @@ use pantheon_events::deployments::EnvironmentCommand;
 
 use crate::domain::RuleError;
 use crate::domain::deployments::DeploymentError;
-use crate::store::{DispatchError, Prepare};
+use crate::domain::organizations::Organization;
+use crate::processes::entitlements;
+use crate::store::{DispatchError, Dispatcher, Prepare};
 
-/// The step before `request_deployment`.
+/// The step before `request_deployment` and `rollback_deployment`.
 pub(super) struct DeploymentSteps {
     /// The environments of `PANTHEON_ENVIRONMENTS`.
     pub environments: Vec<String>,
+    pub organizations: Dispatcher<Organization>,
 }
 
 #[async_trait]
 impl Prepare<EnvironmentCommand> for DeploymentSteps {
     fn concerns(&self, command: &EnvironmentCommand) -> bool {
-        matches!(command, EnvironmentCommand::RequestDeployment(_))
+        matches!(
+            command,
+            EnvironmentCommand::RequestDeployment(_) | EnvironmentCommand::RollbackDeployment(_)
+        )
     }
 
     async fn prepare(
         &self,
         _: &str,
         command: EnvironmentCommand,
-        _: &CommandContext,
+        by: &CommandContext,
     ) -> Result<EnvironmentCommand, DispatchError> {
+        let (_, features) = entitlements::of(&self.organizations, by.tenant).await?;
+        if !features.deployments {
+            return Err(entitlements::feature_disabled("deployments"));
+        }
         match &command {
             EnvironmentCommand::RequestDeployment(asked)
                 if !self.environments.contains(&asked.environment) =>

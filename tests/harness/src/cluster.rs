@@ -362,6 +362,10 @@ impl Cluster {
             ("PANTHEON_DATABASE_CONNECTIONS", "8".to_owned()),
             ("PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "0".to_owned()),
             ("PANTHEON_LIMITS_ANONYMOUS_PER_MINUTE", "0".to_owned()),
+            ("PANTHEON_LIMITS_FAILED_LOGINS_PER_MINUTE", "0".to_owned()),
+            ("PANTHEON_LIMITS_LOGINS_PER_MINUTE", "0".to_owned()),
+            ("PANTHEON_LIMITS_REGISTRATIONS_PER_MINUTE", "0".to_owned()),
+            ("PANTHEON_LIMITS_REFRESHES_PER_MINUTE", "0".to_owned()),
         ];
         let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
         fixed

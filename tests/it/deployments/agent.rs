@@ -136,6 +136,7 @@ async fn what_nobody_has_started_is_told_again() {
 async fn an_agent_hears_of_its_own_tenant_s_deployments_only() {
     let world = World::with_bus(&[]).await;
     let (_, mut agent) = joined(&world).await;
+    world.organization("elsewhere").await;
     let stranger = world.stranger();
     let body = json!({ "environment": "staging", "version": "secret" });
     let (status, foreign) = world.post_as(&stranger, "/deployments", body).await;

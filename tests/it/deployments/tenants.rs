@@ -10,6 +10,7 @@ use crate::world::{World, bytes};
 #[tokio::test]
 async fn g13_another_tenant_s_deployment_is_like_none() {
     let world = World::new().await;
+    world.organization("elsewhere").await;
     let id = world.deploy("staging", "v1").await;
     let (stranger, missing) = (world.stranger(), Uuid::now_v7().to_string());
     for (method, path) in [

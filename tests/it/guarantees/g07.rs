@@ -104,7 +104,7 @@ async fn g07_every_query_waits_for_a_position_and_says_in_time_when_it_does_not_
         let home = TenantId::default_organization().to_string();
         let path = path.replace("{org_id}", &home);
         let some = made.body["id"].as_str().context("an id")?;
-        let names = ["{id}", "{user_id}", "{team_id}"];
+        let names = ["{id}", "{user_id}", "{team_id}", "{email}", "{username}"];
         let path = names.iter().fold(path, |all, name| all.replace(name, some));
         let path = path.replace("{resource_type}", "release");
         let late = api

@@ -156,7 +156,7 @@ impl Estate {
 
 /// Routes with a name in them that is no organisation's own: parts of the installation, sorts of
 /// things, documents. `{resource_type}` names the caller's own policy.
-const NOBODYS: [&str; 15] = [
+const NOBODYS: [&str; 23] = [
     "/docs/{*rest}",
     "/problems/{code}",
     "/schemas/{type}/{version}",
@@ -175,6 +175,15 @@ const NOBODYS: [&str; 15] = [
     "/api/v1/organizations/{org_id}/members/decline",
     // The operator's, whose it may be.
     "/api/v1/organizations/{org_id}/features",
+    // Accounts are the installation's; tests/it/users holds them apart.
+    "/api/v1/users/{id}",
+    "/api/v1/users/{id}/activate",
+    "/api/v1/users/{id}/deactivate",
+    "/api/v1/users/{id}/unlock",
+    "/api/v1/users/{id}/reset-password",
+    "/api/v1/users/{id}/change-password",
+    "/api/v1/users/by-email/{email}",
+    "/api/v1/users/by-username/{username}",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,10 @@
 mod accounts;
 mod github;
 mod keys;
+mod limits;
 mod mock;
 mod personal;
+mod rotation;
 mod sessions;
 
 use reqwest::{Method, StatusCode};

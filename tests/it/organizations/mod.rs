@@ -1,6 +1,8 @@
 //! Organisations, teams and what follows from them (console.md §17, §18).
 
+mod limits;
 mod members;
+mod nodes;
 mod permissions;
 mod sockets;
 mod teams;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use pantheon::auth::Role;
 use pantheon::node::Node;
-use pantheon_events::{AgentId, Position, Sequence, TenantId};
+use pantheon_events::organizations::CreateOrganization;
+use pantheon_events::{Actor, AgentId, CommandContext, Position, Sequence, TenantId};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
@@ -120,5 +121,21 @@ impl World {
     /// Enrols an agent of a type and gives its id.
     pub async fn agent(&self, id: &str, agent_type: &str) -> AgentId {
         self.enrol(id, agent_type).await.agent
+    }
+
+    /// The organisation of a slug, with every feature; strangers act in `elsewhere`.
+    pub async fn organization(&self, slug: &str) {
+        let tenant = TenantId::of_slug(slug);
+        let by = CommandContext::new(tenant, Actor::system("test"), None);
+        let command = CreateOrganization {
+            name: slug.to_owned(),
+            slug: slug.parse().expect("a slug"),
+            description: None,
+            github_org_login: None,
+        };
+        let organizations = &self.node.app().commands.organizations;
+        let id = tenant.to_string();
+        let made = organizations.dispatch(&id, command, by).await;
+        made.expect("an organisation");
     }
 }

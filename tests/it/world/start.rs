@@ -134,6 +134,11 @@ impl Base {
             ("PANTHEON_LISTEN", "127.0.0.1:0".to_owned()),
             ("PANTHEON_DATA_DIR", self.dir.path().display().to_string()),
             ("PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "0".to_owned()),
+            // All of a test's people come from one address.
+            ("PANTHEON_LIMITS_FAILED_LOGINS_PER_MINUTE", "0".to_owned()),
+            ("PANTHEON_LIMITS_LOGINS_PER_MINUTE", "0".to_owned()),
+            ("PANTHEON_LIMITS_REGISTRATIONS_PER_MINUTE", "0".to_owned()),
+            ("PANTHEON_LIMITS_REFRESHES_PER_MINUTE", "0".to_owned()),
         ];
         let given = self.settings.iter();
         let given = given.map(|(name, value)| (*name, (*value).to_owned()));

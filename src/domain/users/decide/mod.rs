@@ -7,15 +7,17 @@ mod password;
 mod profile;
 mod register;
 mod role;
+mod setup;
 mod standing;
 
 pub(super) use claim::{claim, release};
 pub(super) use failure::{clear, fail};
 pub(super) use github::{link_github, unlink_github};
-pub(super) use password::change_password;
+pub(super) use password::{change_password, rehash_password};
 pub(super) use profile::update_profile;
 pub(super) use register::register;
 pub(super) use role::change_role;
+pub(super) use setup::{start_setup, use_setup};
 pub(super) use standing::{activate, deactivate, lock, unlock};
 
 #[cfg(test)]
