@@ -86,7 +86,7 @@ pub struct Approve {
 #[serde(deny_unknown_fields)]
 pub struct Reject {
     /// Why.
-    #[garde(length(chars, min = 1, max = 2000))]
+    #[garde(length(chars, max = 2000), custom(said))]
     pub comments: String,
     /// What would have to change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -199,5 +199,12 @@ commands! {
     pub enum ApprovalPolicyCommand for "approval_policy" {
         DefineApprovalPolicy = "define_approval_policy" creates,
         RetireApprovalPolicy = "retire_approval_policy",
+    }
+}
+
+fn said(text: &str, _: &()) -> garde::Result {
+    match text.trim().is_empty() {
+        true => Err(garde::Error::new("is empty; say why")),
+        false => Ok(()),
     }
 }

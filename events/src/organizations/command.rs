@@ -35,7 +35,7 @@ pub struct CreateOrganization {
 pub struct UpdateOrganization {
     /// 1–255 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(length(chars, min = 1, max = 255))]
+    #[garde(inner(custom(name_length)))]
     pub name: Option<String>,
     /// At most 16 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -74,6 +74,44 @@ async fn s03_a_refresh_token_used_again_after_the_grace_ends_its_family_on_every
     }
 }
 
+/// BUS-15: what was used ten seconds ago and comes again was stolen, from or by whoever shows it.
+#[tokio::test]
+async fn a_refresh_token_that_is_shown_again_later_ends_the_family_and_raises_an_alert() {
+    let world = open().await;
+    let ada = register(&world, "ada@example.org").await;
+    let (access, token) = signed_in(&world, "ada").await;
+    let (status, tokens) = refresh(&world, &token).await;
+    assert_eq!(status, StatusCode::OK, "{tokens}");
+    world.time.pass(11);
+    assert_eq!(refresh(&world, &token).await.0, StatusCode::UNAUTHORIZED);
+    let (_, next) = pair(&tokens);
+    assert_eq!(refresh(&world, &next).await.0, StatusCode::UNAUTHORIZED);
+    soon(async || me(&world, &access).await == StatusCode::UNAUTHORIZED).await;
+    let alert = soon(async || {
+        let alerts = world
+            .current("/system/alerts?severity=critical&open=true")
+            .await;
+        let alerts = alerts["items"].as_array().cloned().unwrap_or_default();
+        alerts
+            .into_iter()
+            .find(|alert| alert["source"] == "session")
+    })
+    .await;
+    assert_eq!(alert["subject"], ada["id"], "{alert}");
+    let other = "another horse battery";
+    let (access, _) = signed_in(&world, "ada").await;
+    let change = json!({ "current_password": PASSWORD, "new_password": other });
+    let (status, changed) = command(&world, &access, "/change-password", change).await;
+    assert_eq!(status, StatusCode::OK, "{changed}");
+    soon(async || {
+        let open = world
+            .current("/system/alerts?severity=critical&open=true")
+            .await;
+        open["items"].as_array().is_some_and(Vec::is_empty)
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_is_no_refresh_token_is_401_and_changes_nothing() {
     let world = open().await;
