@@ -3,8 +3,9 @@
 //! Shape: under a lease, a follower hands over every event that is of interest, and a clock ticks
 //! beside it.
 //! Ordering: events in log order, one at a time.
-//! Delivery: at least once; the position is stored after the reactions, and once a second while
-//! nothing is of interest. Derived command ids make a repeat harmless.
+//! Delivery: at least once; the position is stored after the reactions, at the stop, and every five
+//! seconds while nothing is of interest (for every process that is a commit, which waits for the
+//! disk). Derived command ids make a repeat harmless.
 //! On failure: a reaction is repeated with growing pauses; a defect halts this process on this node
 //! and shows in `/readyz`. The lease is given back then: a node with another build may be able to go
 //! on, and without one this node tries again after a while. What is due by the clock is done item by
@@ -28,6 +29,10 @@ use crate::pulse::{Pulse, Pulses};
 
 const BATCH: usize = 500;
 const TICK: Duration = Duration::from_secs(1);
+/// How often a position is stored that moved without reactions.
+const STORE: Duration = Duration::from_secs(5);
+/// How long the last one may take to be stored.
+const LAST: Duration = Duration::from_secs(1);
 /// A round of the clock may take this long; then it is begun anew.
 const ROUND: Duration = Duration::from_secs(10);
 /// Without a good round for this long the process is not well.
@@ -89,16 +94,26 @@ struct Line {
 /// Until `stop`, or until the process halts.
 async fn lead(deps: ProcessDeps, line: Line, stop: CancellationToken) {
     let turn = stop.child_token();
-    let follower = Reactions {
+    let place = Place {
         pool: Pool::new(deps.pool),
+        name: line.process.name(),
+    };
+    let follower = Reactions {
+        place: place.clone(),
         process: Arc::clone(&line.process),
         stored: Instant::now(),
         turn: turn.clone(),
     };
     tokio::join!(
-        follow(deps.log, follower, line.status, BATCH, turn.clone()),
+        follow(deps.log, follower, line.status.clone(), BATCH, turn.clone()),
         clock(&*line.process, &line.pulse, turn)
     );
+    // The next start need not go over the same events again. Who cannot store it goes over them.
+    let reached = line.status.position();
+    if reached > Position::ZERO && !matches!(timeout(LAST, place.store(reached)).await, Ok(Ok(())))
+    {
+        tracing::debug!(process = place.name, "the last position was not stored");
+    }
     // The halt shows by itself; nobody is late with what is due here.
     line.pulse.rest();
 }
@@ -129,28 +144,35 @@ async fn clock(process: &dyn Process, pulse: &Pulse, stop: CancellationToken) {
     }
 }
 
+/// Where it is kept how far a process has come.
+#[derive(Clone)]
+struct Place {
+    pool: Pool,
+    name: &'static str,
+}
+
 /// A process as a follower of the log.
 struct Reactions {
-    pool: Pool,
+    place: Place,
     process: Arc<dyn Process>,
     stored: Instant,
     /// Ended when the process halts.
     turn: CancellationToken,
 }
 
-impl Reactions {
-    async fn store(&mut self, position: Position) -> Result<(), sqlx::Error> {
+impl Place {
+    /// Never moves back.
+    async fn store(&self, position: Position) -> Result<(), sqlx::Error> {
         sqlx::query!(
             "insert into process_checkpoints (name, position) values ($1, $2) \
              on conflict (name) do update set position = excluded.position, updated_at = now() \
              where process_checkpoints.position < excluded.position",
-            self.process.name(),
+            self.name,
             position.get(),
         )
         .execute(&self.pool)
-        .await?;
-        self.stored = Instant::now();
-        Ok(())
+        .await
+        .map(drop)
     }
 }
 
@@ -164,7 +186,7 @@ impl Follower for Reactions {
             "select position from process_checkpoints where name = $1",
             self.process.name()
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.place.pool)
         .await?;
         Ok(stored.map_or(Position::ZERO, Position::new))
     }
@@ -183,8 +205,9 @@ impl Follower for Reactions {
             }
             done = event.position;
         }
-        if done > Position::ZERO && (reacted || self.stored.elapsed() >= TICK) {
-            self.store(done).await?;
+        if done > Position::ZERO && (reacted || self.stored.elapsed() >= STORE) {
+            self.place.store(done).await?;
+            self.stored = Instant::now();
         }
         match failed {
             None => Ok(done),
