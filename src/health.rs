@@ -17,6 +17,8 @@ use crate::migrations::{self, Standing};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Questions within this time get one answer, so that asking costs the database nothing.
 const FRESH: Duration = Duration::from_millis(500);
+/// The same while a part is not well: whoever waits for it hears soon that it is.
+const FRESH_TROUBLE: Duration = Duration::from_millis(25);
 /// How often the schema is looked at.
 const LOOK_AT_SCHEMA: Duration = Duration::from_secs(2);
 /// An append may take so long.
@@ -159,7 +161,7 @@ impl Probe for NodeProbe {
     async fn checks(&self) -> Vec<Check> {
         let mut last = self.last.lock().await;
         match &*last {
-            Some((at, checks)) if at.elapsed() < FRESH => checks.to_vec(),
+            Some((at, checks)) if at.elapsed() < fresh(checks) => checks.to_vec(),
             _ => {
                 let checks = self.look().await;
                 *last = Some((Instant::now(), checks.clone().into()));
@@ -178,6 +180,14 @@ impl Probe for NodeProbe {
             max_connections: pool.options().get_max_connections(),
             status,
         }
+    }
+}
+
+/// How long an answer may be given again.
+fn fresh(checks: &[Check]) -> Duration {
+    match checks.iter().all(|check| check.ok) {
+        true => FRESH,
+        false => FRESH_TROUBLE,
     }
 }
 

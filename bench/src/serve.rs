@@ -9,6 +9,7 @@ use pantheon::auth::{Auth, Revoked, Role, TokenKeys};
 use pantheon::clock::Clock;
 use pantheon_events::TenantId;
 use pantheon_harness::Process;
+use serde::Deserialize;
 
 use crate::connection::{Asking, Beats};
 use crate::served::{CONNECTIONS, env};
@@ -18,6 +19,21 @@ use crate::workload;
 const PATIENCE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
 const LOOK: Duration = Duration::from_millis(2);
+const SOON: Duration = Duration::from_millis(100);
+
+/// The longest wait for followers on a long log.
+const CATCH_UP: Duration = Duration::from_secs(3_600);
+
+/// What `/readyz?verbose` says, as much of it as is needed here.
+#[derive(Deserialize)]
+struct Told {
+    checks: Vec<Check>,
+}
+
+#[derive(Deserialize)]
+struct Check {
+    position: Option<String>,
+}
 
 /// The process.
 pub struct Serve {
@@ -61,6 +77,29 @@ impl Serve {
                 Err(error) if Instant::now() > until => return Err(error.context("not ready")),
                 Err(_) => tokio::time::sleep(LOOK).await,
             }
+        }
+    }
+
+    /// Waits until every follower of the node has gone over so many events.
+    pub async fn caught_up(&self, events: i64) -> Result<()> {
+        let (path, token) = ("/readyz?verbose", self.operator());
+        let until = Instant::now() + CATCH_UP;
+        loop {
+            let mut asking = Asking::open(self.address, path, &token).await?;
+            let told: Told = serde_json::from_slice(asking.ask().await?)?;
+            let behind = told.checks.iter().filter(|check| {
+                let position = check.position.as_ref().map(|at| at.parse::<i64>());
+                position.is_some_and(|at| at.unwrap_or_default() < events)
+            });
+            let behind = behind.count();
+            if behind == 0 {
+                return Ok(());
+            }
+            ensure!(
+                Instant::now() < until,
+                "{behind} followers do not get to {events}"
+            );
+            tokio::time::sleep(SOON).await;
         }
     }
 

@@ -6,7 +6,6 @@ use crate::measure::{Bar, Measure, median};
 use crate::ours::Ours;
 use crate::ready::{self, Sample};
 use crate::serve::Serve;
-use crate::served::projected;
 use crate::stage::Stage;
 
 const BAR: Bar = Bar::AtMost(1_000.0);
@@ -18,9 +17,9 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Measure>> {
     ours.close().await?;
     let url = stage.url("p15");
     let events = ready::fill(&url, &sample, stage.size.started_on).await?;
-    // A log that a node has run on: its read models are there.
+    // A log that a node has run on: its read models are there, and no process is behind.
     let before = Serve::start(stage, "p15", &url).await?;
-    projected(&url, events).await?;
+    before.caught_up(events).await?;
     before.stop().await?;
     let mut starts = Vec::new();
     for _ in 0..STARTS {
