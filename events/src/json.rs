@@ -28,6 +28,11 @@ pub fn read_json<T: DeserializeOwned>(data: &[u8]) -> Result<T, InvalidCommand> 
     if data.trim_ascii_start().first() == Some(&b'[') {
         return Err(malformed("invalid type: sequence, expected an object"));
     }
+    // Which field is at fault is found out for what cannot be read alone: to keep book of it costs
+    // more than reading.
+    if let Ok(value) = serde_json::from_slice(data) {
+        return Ok(value);
+    }
     let mut reader = serde_json::Deserializer::from_slice(data);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (path, message) = (error.path().to_string(), plain(error.inner()));

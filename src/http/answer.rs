@@ -48,6 +48,11 @@ impl Answer {
         Self::command(StatusCode::OK, stamp.into(), &body)
     }
 
+    /// `200` to a command, with a body that says its position and its id by itself.
+    pub fn stamped_with(stamp: impl Into<Stamp>, body: &impl Serialize) -> Result<Self, Problem> {
+        Ok(Self(json(StatusCode::OK, body)?).stamped(stamp.into()))
+    }
+
     /// `201` with the new resource and its address. A repeat of the command gives `201` again.
     pub fn created(
         stamp: impl Into<Stamp>,

@@ -5,7 +5,7 @@ use pantheon_events::{CommandId, Sequence};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::verdict;
+use super::Verdict;
 use crate::app::App;
 use crate::auth::{Grant, Need};
 use crate::http::openapi::maybe;
@@ -79,5 +79,5 @@ pub async fn send(
     by.own_only = grant == Grant::Own && caller.principal.agent.is_none();
     let data = sent.data.as_deref().map_or("{}", RawValue::get);
     let receipt = execute(&app, (&aggregate, &command), &id, data.as_bytes(), by).await?;
-    Answer::done(&receipt, verdict(&aggregate, &receipt))
+    Answer::stamped_with(&receipt, &Verdict::of(&aggregate, &receipt))
 }

@@ -31,19 +31,27 @@ enum Word {
     Duplicate,
 }
 
+impl<'a> Verdict<'a> {
+    /// What became of an accepted command.
+    #[must_use]
+    pub fn of(aggregate: &'a str, receipt: &'a Receipt) -> Self {
+        Self {
+            verdict: if receipt.replayed {
+                Word::Duplicate
+            } else {
+                Word::Accepted
+            },
+            aggregate,
+            id: &receipt.aggregate_id,
+            command_id: receipt.command_id,
+            position: receipt.position,
+            sequence: receipt.sequence,
+        }
+    }
+}
+
 /// What became of an accepted command, as the generic doors on HTTP and NATS answer it.
 #[must_use]
 pub fn verdict(aggregate: &str, receipt: &Receipt) -> Value {
-    json!(Verdict {
-        verdict: if receipt.replayed {
-            Word::Duplicate
-        } else {
-            Word::Accepted
-        },
-        aggregate,
-        id: &receipt.aggregate_id,
-        command_id: receipt.command_id,
-        position: receipt.position,
-        sequence: receipt.sequence,
-    })
+    json!(Verdict::of(aggregate, receipt))
 }
