@@ -133,7 +133,9 @@ impl Follower for Admissions {
     async fn handle(&mut self, events: &[Arc<RecordedEvent>]) -> Result<Position, FollowError> {
         let mut last = Position::ZERO;
         for event in events {
-            self.take(&Fact::from(&**event));
+            if matches!(event.event_type.as_str(), ENROLLED | REVOKED) {
+                self.take(&Fact::from(&**event));
+            }
             last = event.position;
         }
         self.agents.reached(last);

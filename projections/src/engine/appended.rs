@@ -1,7 +1,6 @@
 //! Tables that only grow: activity, logs, history.
 
 use sqlx::PgConnection;
-use sqlx::types::Json;
 
 use super::{ProjectError, Record, sql};
 
@@ -40,7 +39,7 @@ impl<R: Record> Appended<R> {
     pub async fn save(&mut self, db: &mut PgConnection) -> Result<(), ProjectError> {
         for rows in self.rows.chunks(CHUNK) {
             sqlx::query(&sql::insert::<R>())
-                .bind(Json(rows))
+                .bind(sql::argument::<R>(rows)?)
                 .execute(&mut *db)
                 .await?;
         }

