@@ -3,6 +3,7 @@
 //! One master key (`PANTHEON_SECRET_KEY`) seals the vault and the data keys. Data keys seal personal
 //! texts, one key for each person, and turn login names into what they are compared by.
 
+mod argon;
 mod data_keys;
 mod envelope;
 mod master;

@@ -4,11 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use argon2::password_hash::SaltString;
 use argon2::password_hash::rand_core::OsRng;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Params};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
+
+use super::argon::Memory;
 
 /// So many more may wait than work; the next one is told to come back.
 const WAITING: usize = 64;
@@ -34,6 +36,7 @@ struct Inner {
     here: AtomicUsize,
     /// What is checked when there is no account, so that it takes as long.
     nobody: PasswordHash,
+    memory: Memory,
 }
 
 /// Counts one who is here until dropped.
@@ -51,11 +54,13 @@ impl Passwords {
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let random = SaltString::generate(&mut OsRng).to_string();
+        let memory = Memory::default();
         Self {
             inner: Arc::new(Inner {
                 turns: Semaphore::new(processors),
                 here: AtomicUsize::new(0),
-                nobody: hash(&SecretString::from(random)),
+                nobody: hash(&SecretString::from(random), &memory),
+                memory,
             }),
         }
     }
@@ -65,7 +70,8 @@ impl Passwords {
     /// # Errors
     /// Too many are at it.
     pub async fn hash(&self, password: SecretString) -> Result<PasswordHash, TooManyAtOnce> {
-        self.turn(move || hash(&password)).await
+        let inner = Arc::clone(&self.inner);
+        self.turn(move || hash(&password, &inner.memory)).await
     }
 
     /// Whether the password is the one behind the hash. Without a hash the same work is done and
@@ -80,7 +86,8 @@ impl Passwords {
     ) -> Result<bool, TooManyAtOnce> {
         let known = against.is_some();
         let against = against.unwrap_or_else(|| self.inner.nobody.clone());
-        self.turn(move || matches(&password, &against) && known)
+        let inner = Arc::clone(&self.inner);
+        self.turn(move || matches(&password, &against, &inner.memory) && known)
             .await
     }
 
@@ -112,16 +119,10 @@ impl Default for Passwords {
     }
 }
 
-fn argon2() -> Argon2<'static> {
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT)
-}
-
-fn hash(password: &SecretString) -> PasswordHash {
-    let salt = SaltString::generate(&mut OsRng);
-    let hash = argon2().hash_password(password.expose_secret().as_bytes(), &salt);
+fn hash(password: &SecretString, memory: &Memory) -> PasswordHash {
     // Fails only for passwords beyond 4 GiB.
-    let hash = hash.expect("a password of this length is hashed");
-    SecretString::from(hash.to_string())
+    let hash = memory.hash(password.expose_secret().as_bytes());
+    SecretString::from(hash.expect("a password of this length is hashed"))
 }
 
 /// How hashes of bcrypt begin.
@@ -159,17 +160,15 @@ fn is_bcrypt(hash: &str) -> bool {
     BCRYPT.iter().any(|begin| hash.starts_with(begin))
 }
 
-fn matches(password: &SecretString, against: &PasswordHash) -> bool {
+fn matches(password: &SecretString, against: &PasswordHash, memory: &Memory) -> bool {
     if is_bcrypt(against.expose_secret()) {
         // bcrypt knows the first 72 bytes of a password, and so does whoever made the hash.
         return bcrypt::verify(password.expose_secret(), against.expose_secret()).unwrap_or(false);
     }
-    let parsed = argon2::password_hash::PasswordHash::new(against.expose_secret());
-    parsed.is_ok_and(|hash| {
-        argon2()
-            .verify_password(password.expose_secret().as_bytes(), &hash)
-            .is_ok()
-    })
+    let password = password.expose_secret().as_bytes();
+    memory
+        .verify(password, against.expose_secret())
+        .unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -179,12 +178,12 @@ mod tests {
     #[test]
     fn hashes_of_today_are_kept_and_others_made_anew() {
         let of = |text: &str| SecretString::from(text.to_owned());
-        let today = hash(&of("correct horse"));
+        let today = hash(&of("correct horse"), &Memory::default());
         assert!(is_known_hash(&today) && !is_outdated(&today));
         let bcrypt = of(&bcrypt::hash("correct horse", 4).expect("hashed"));
         assert!(is_known_hash(&bcrypt) && is_outdated(&bcrypt));
-        assert!(matches(&of("correct horse"), &bcrypt));
-        assert!(!matches(&of("battery staple"), &bcrypt));
+        assert!(matches(&of("correct horse"), &bcrypt, &Memory::default()));
+        assert!(!matches(&of("battery staple"), &bcrypt, &Memory::default()));
         let weaker =
             "$argon2i$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A";
         assert!(is_known_hash(&of(weaker)) && is_outdated(&of(weaker)));
