@@ -1,7 +1,9 @@
 //! Who somebody is, and changing that.
 
 use chrono::{DateTime, Utc};
-use pantheon_events::users::{AccountRole, ChangePassword, LoginText, NameKind, UpdateProfile};
+use pantheon_events::users::{
+    AccountRole, ChangePassword, LoginText, NameKey, NameKind, ReleaseLoginName, UpdateProfile,
+};
 use pantheon_events::{CommandContext, Sealed, SessionId, UserId};
 use pantheon_projections::users::UserRow;
 use secrecy::SecretString;
@@ -124,8 +126,36 @@ pub async fn update_profile(
         full_name: sealed(app, user_id, profile.full_name.as_deref()).await?,
         avatar_url: sealed(app, user_id, profile.avatar_url.as_deref()).await?,
     };
-    let id = user_id.to_string();
-    Ok(app.commands.users.dispatch(&id, command, by).await?)
+    let (id, users) = (user_id.to_string(), &app.commands.users);
+    let before = users.load(&id).await?.aggregate;
+    let steps = [
+        (
+            before.email,
+            key(&command.email),
+            by.own_step("release email"),
+        ),
+        (
+            before.username,
+            key(&command.username),
+            by.own_step("release username"),
+        ),
+    ];
+    let receipt = users.dispatch(&id, command, by).await?;
+    // What nobody uses any more is free for others.
+    for (old, new, step) in steps {
+        if let (Some(old), Some(new)) = (old, new)
+            && old.key != new
+        {
+            let release = ReleaseLoginName { user_id };
+            let names = &app.commands.login_names;
+            names.dispatch(old.key.as_str(), release, step).await?;
+        }
+    }
+    Ok(receipt)
+}
+
+fn key(name: &Option<LoginText>) -> Option<NameKey> {
+    name.as_ref().map(|name| name.key.clone())
 }
 
 async fn claimed(

@@ -36,7 +36,7 @@ pub async fn refresh(app: &App, shown: &str) -> Result<Tokens, IdentityError> {
         return Err(IdentityError::InvalidToken);
     }
     let user_id = state.user_id.ok_or(IdentityError::InvalidToken)?;
-    issue(app, user_id, state.organization_id, &next, receipt.position).await
+    issue(app, user_id, state.organization_id, &next, receipt).await
 }
 
 /// Lets a session act in another organisation, or in the personal space.
@@ -65,6 +65,5 @@ pub async fn switch_organization(
         Err(DispatchError::Refused { .. }) => return Err(IdentityError::InvalidToken),
         Err(error) => return Err(error.into()),
     };
-    let position = receipt.position;
-    issue(app, session.user, organization_id, &next, position).await
+    issue(app, session.user, organization_id, &next, receipt).await
 }

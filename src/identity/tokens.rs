@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use pantheon_events::organizations::OrgRole;
 use pantheon_events::sessions::{SignInWay, StartSession, TokenDigest};
 use pantheon_events::users::AccountRole;
-use pantheon_events::{Position, Sealed, SessionId, TenantId, UserId};
+use pantheon_events::{Sealed, SessionId, TenantId, UserId};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::auth::{ACCESS_TTL, Extra, Role, Session};
 use crate::domain::users::User;
 use crate::store::DispatchError;
+use crate::store::Receipt;
 
 /// What somebody who signed in is given.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct Tokens {
     pub organization_id: Option<TenantId>,
     /// What they are there, as a member.
     pub organization_role: Option<OrgRole>,
+    /// What was recorded for them.
+    pub receipt: Receipt,
 }
 
 /// Where a sign-in came from, sealed for the account.
@@ -114,18 +117,18 @@ pub(super) async fn open_as(
         Err(DispatchError::Refused { .. }) => return Err(IdentityError::InvalidToken),
         Err(error) => return Err(error.into()),
     };
-    issue(app, user_id, organization_id, &refresh, receipt.position).await
+    issue(app, user_id, organization_id, &refresh, receipt).await
 }
 
-/// The pair, for a session that was started, refreshed or switched at `known`. The account is read
-/// after that, so that whatever changes later takes the token back.
+/// The pair, for a session that was started, refreshed or switched. The account is read after that, so that whatever changes later takes the token back.
 pub(super) async fn issue(
     app: &App,
     user_id: UserId,
     organization_id: Option<TenantId>,
     refresh: &Refresh,
-    known: Position,
+    receipt: Receipt,
 ) -> Result<Tokens, IdentityError> {
+    let known = receipt.position;
     let user = app.commands.users.load(&user_id.to_string()).await?;
     let user = user.aggregate;
     if !user.exists() || user.inactive {
@@ -157,6 +160,7 @@ pub(super) async fn issue(
         user_id,
         organization_id,
         organization_role,
+        receipt,
     })
 }
 

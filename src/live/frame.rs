@@ -125,20 +125,8 @@ pub struct After {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Last {
-    /// How many, at most 10,000.
-    #[serde(deserialize_with = "few")]
+    /// How many; the newest 10,000 are given at the most. `subscribed` says from where.
     pub last: u32,
-}
-
-/// More than is looked for is refused: less than was asked for would look like all there is.
-fn few<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    let last = u32::deserialize(from)?;
-    match last <= LAST {
-        true => Ok(last),
-        false => Err(D::Error::custom(format!(
-            "`last` is at most {LAST}; use \"start\" for all"
-        ))),
-    }
 }
 
 /// A point in time.

@@ -5,7 +5,7 @@ use pantheon_events::Position;
 use pantheon_log::{Log, ReadError};
 
 use super::filter::Filter;
-use super::frame::{After, From, Last, Recovered, Time};
+use super::frame::{After, From, LAST, Last, Recovered, Time};
 use super::subscription::before_last;
 use super::visibility::Visibility;
 
@@ -30,7 +30,9 @@ pub async fn resolve(
     let after = match from {
         From::Now => log.head(),
         From::Start => Position::ZERO,
-        From::Last(Last { last }) => before_last(log, last as usize, filter, eyes).await?,
+        From::Last(Last { last }) => {
+            before_last(log, last.min(LAST) as usize, filter, eyes).await?
+        }
         From::Time(Time { time }) => log.position_at(time - TimeDelta::microseconds(1)).await?,
         From::After(after) => return resume(log, after).await,
     };

@@ -31,6 +31,7 @@ pub struct Wanted {
 
 /// A sign-in that opened a session, or did not.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PastLogin)]
 pub struct Login {
     id: Uuid,
     /// Null where nobody has the name.

@@ -138,7 +138,7 @@ pub(super) async fn tokens(app: &App, tokens: Tokens, with_user: bool) -> Result
             .organization_role
             .map(|role| role.as_str().to_owned()),
     };
-    Ok(Answer::plain(answer)?.secret())
+    Ok(Answer::stamped_with(&tokens.receipt, &answer)?.secret())
 }
 
 impl From<Bearer> for SignedIn {

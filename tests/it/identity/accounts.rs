@@ -42,6 +42,29 @@ async fn an_account_is_made_and_signed_in_to_by_either_name() {
     );
 }
 
+/// A sign-in is a command like any other: its answer says where it stands.
+#[tokio::test]
+async fn the_answer_to_a_sign_in_says_where_it_was_recorded() {
+    let world = open().await;
+    register(&world, "ada@example.org").await;
+    let (_, token) = signed_in(&world, "ada").await;
+    let login = json!({ "username": "ada", "password": PASSWORD });
+    let refresh = json!({ "refresh_token": token });
+    for (path, body) in [("login", login), ("refresh", refresh)] {
+        let url = format!("http://{}/api/v1/auth/{path}", world.node.address());
+        let said = reqwest::Client::new().post(url).json(&body).send().await;
+        let said = said.expect("an answer");
+        assert_eq!(said.status(), StatusCode::OK);
+        for name in [
+            "pantheon-position",
+            "pantheon-command-id",
+            "pantheon-sequence",
+        ] {
+            assert!(said.headers().contains_key(name), "{path}: {name}");
+        }
+    }
+}
+
 /// BUS-14: a client reads the payload with plain `atob`; no name and no address stand in it.
 #[tokio::test]
 async fn an_access_token_is_ascii_and_names_nobody() {

@@ -78,4 +78,16 @@ async fn a_profile_is_changed_and_its_names_stay_unique() {
     let (status, _) = answer(change(json!({ "email": "EVE@example.org" }))).await;
     assert_eq!(status, StatusCode::CONFLICT);
     signed_in(&world, "countess").await;
+    // What was given up opens nothing any more, and is free for others.
+    let (status, user) = answer(change(json!({ "email": "countess@example.org" }))).await;
+    assert_eq!(status, StatusCode::OK, "{user}");
+    for gone in ["ada", "ada@example.org"] {
+        assert_eq!(
+            login(&world, gone, PASSWORD).await.0,
+            StatusCode::UNAUTHORIZED,
+            "{gone}"
+        );
+    }
+    register(&world, "ada@example.org").await;
+    signed_in(&world, "ada").await;
 }
