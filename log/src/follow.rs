@@ -39,12 +39,6 @@ pub trait Follower: Send {
         events: &[Arc<RecordedEvent>],
     ) -> impl Future<Output = Result<Position, FollowError>> + Send;
 
-    /// Resolves when it wants the next events: at once, unless it is better off with more of them
-    /// together. What was committed meanwhile is then in the next batch.
-    fn ready(&mut self) -> impl Future<Output = ()> + Send {
-        std::future::ready(())
-    }
-
     /// Resolves when, with nothing to do, its position may no longer be what it was: it is asked
     /// again then. Only a follower whose work lies where others can undo it has doubts.
     fn doubts(&mut self) -> impl Future<Output = ()> + Send {
@@ -142,11 +136,6 @@ async fn run<F: Follower>(
         // Never cancelled: a follower is not cut between its steps.
         last = follower.handle(&events).await?;
         status.running(last);
-        tokio::select! {
-            biased;
-            () = follower.ready() => {}
-            () = stop.cancelled() => return Ok(()),
-        }
     }
     Ok(())
 }

@@ -68,8 +68,6 @@ pub(super) struct Apply {
     pub reached: Position,
     /// What has changed since somebody took it.
     pub touched: Touched,
-    /// How many events have changed it.
-    pub taken_up: usize,
 }
 
 impl Apply {
@@ -160,7 +158,6 @@ impl Apply {
                 .iter()
                 .map(|event| (event.metadata.tenant, event.position));
             self.touched.extend(touched);
-            self.taken_up += wanted.len();
         }
         self.reached = to;
         Ok(true)

@@ -77,7 +77,6 @@ impl Lane {
                 parked,
                 reached,
                 touched: Touched::new(),
-                taken_up: 0,
             });
             self.positions.forget(self.spec().name, known_before);
             self.positions.publish(self.spec().name, Some(reached));
@@ -105,9 +104,9 @@ impl Lane {
         Some(apply.reached)
     }
 
-    /// Applies a batch; how many of its events touched rows. On an error, where the projection stands is not known until
+    /// Applies a batch. On an error, where the projection stands is not known until
     /// [`reload`](Self::reload).
-    pub async fn apply(&self, events: &[Arc<RecordedEvent>]) -> Result<(Position, usize), Stop> {
+    pub async fn apply(&self, events: &[Arc<RecordedEvent>]) -> Result<Position, Stop> {
         let mut guard = self.apply.lock().await;
         let apply = guard.as_mut().ok_or(Stop::Lost)?;
         let mut db = self.pool.acquire().await?;
@@ -131,7 +130,7 @@ impl Lane {
         let touched = std::mem::take(&mut apply.touched);
         self.positions.touch(self.spec().name, touched);
         self.positions.publish(self.spec().name, Some(reached));
-        Ok((reached, std::mem::take(&mut apply.taken_up)))
+        Ok(reached)
     }
 
     /// The first position whose rows are surely those of now. A step that is no batch (a rebuild, a

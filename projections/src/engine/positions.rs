@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pantheon_events::{Position, TenantId};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 /// Tenants that are remembered one by one.
 const TENANTS: usize = 10_000;
@@ -18,8 +18,6 @@ pub struct Positions(Arc<HashMap<&'static str, Place>>);
 #[derive(Debug)]
 struct Place {
     reached: watch::Sender<Option<Position>>,
-    /// Rung when somebody begins to wait.
-    asked: Notify,
     changes: Mutex<Changes>,
 }
 
@@ -39,7 +37,6 @@ impl Positions {
         let place = |name| {
             let place = Place {
                 reached: watch::Sender::new(None),
-                asked: Notify::new(),
                 changes: Mutex::default(),
             };
             (name, place)
@@ -67,19 +64,8 @@ impl Positions {
     /// Follows the projection's position.
     #[must_use]
     pub fn subscribe(&self, projection: &str) -> Option<watch::Receiver<Option<Position>>> {
-        let place = self.0.get(projection)?;
-        let reached = place.reached.subscribe();
-        place.asked.notify_one();
-        Some(reached)
-    }
-
-    /// Resolves when somebody waits for the projection to get further.
-    pub(super) async fn awaited(&self, projection: &str) {
-        match self.0.get(projection) {
-            Some(place) if place.reached.receiver_count() > 0 => {}
-            Some(place) => place.asked.notified().await,
-            None => std::future::pending().await,
-        }
+        let place = self.0.get(projection);
+        place.map(|place| place.reached.subscribe())
     }
 
     pub(super) fn publish(&self, projection: &str, position: Option<Position>) {
@@ -126,8 +112,6 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
-
     use super::*;
 
     const NAME: &str = "tasks";
@@ -146,19 +130,6 @@ mod tests {
         assert_eq!(since("b"), Some(Position::new(5)));
         positions.forget(NAME, Position::new(9));
         assert_eq!(since("a"), Some(Position::new(9)));
-    }
-
-    #[tokio::test]
-    async fn whoever_waits_for_a_projection_is_noticed_for_as_long_as_they_wait() {
-        let positions = Positions::of([NAME]);
-        let awaited = || positions.awaited(NAME).now_or_never().is_some();
-        assert!(!awaited());
-        let waiting = positions.subscribe(NAME).expect("it runs here");
-        assert!(awaited() && awaited());
-        drop(waiting);
-        // Once more, for the one who came and went.
-        assert!(awaited());
-        assert!(!awaited());
     }
 
     #[test]

@@ -2,8 +2,6 @@
 //!
 //! * **Shape**: one follower per projection; a batch is applied in a task of its own, which nothing
 //!   can cut between `begin` and `commit`.
-//!   Under load events gather for a moment, so that a row is written once for many of them; not
-//!   while somebody waits for the projection.
 //! * **Ordering**: the log's; proved by `follow` (G4).
 //! * **Delivery**: exactly once into the rows: the checkpoint moves in the rows' transaction, and
 //!   only from where this runner believed it to be. When another node was faster, nothing happened
@@ -27,19 +25,6 @@ use super::rebuild;
 /// every row is written once per batch, however many of its events are in it.
 const BATCH: usize = 5_000;
 
-/// Two batches within this time show that more are on their way; so does more than one event in a
-/// batch. Then events gather …
-const QUICK: Duration = Duration::from_millis(15);
-
-/// … for so many times as long as the batch took, so that the log is not kept from the processor …
-const GATHER: u32 = 6;
-
-/// … at least for this long …
-const SHORTEST_GATHER: Duration = Duration::from_millis(40);
-
-/// … and never longer than this. A row that changed many times meanwhile is written once.
-const LONGEST_GATHER: Duration = Duration::from_millis(80);
-
 /// How often a projection that may not run looks whether it may.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -52,8 +37,6 @@ pub(super) async fn run(log: Log, lane: Arc<Lane>, stop: CancellationToken) {
             lane: Arc::clone(&lane),
             log: log.clone(),
             stop: turn.clone(),
-            begun: None,
-            rest: None,
         };
         let following = follow(
             log.clone(),
@@ -83,10 +66,6 @@ struct Runner {
     lane: Arc<Lane>,
     log: Log,
     stop: CancellationToken,
-    /// When the last batch was begun.
-    begun: Option<Instant>,
-    /// How long the next events may gather.
-    rest: Option<Duration>,
 }
 
 impl Follower for Runner {
@@ -124,37 +103,13 @@ impl Follower for Runner {
         let applied = tokio::spawn(async move { lane.apply(&events).await }).await;
         self.measure(count, started);
         match applied.map_err(|error| FollowError::Retry(error.to_string()))? {
-            Ok((position, taken_up)) => {
-                let since_last = self.begun.replace(started).map(|last| started - last);
-                let since_last = since_last.unwrap_or(Duration::MAX);
-                self.rest = rest(count, taken_up, started.elapsed(), since_last);
-                Ok(position)
-            }
+            Ok(position) => Ok(position),
             Err(Stop::Lost) => self.look_again().await,
             // A halt is written down with the checkpoint; `position` finds it there, says so, and
             // sees when an operator takes it back.
             Err(Stop::Retry(error) | Stop::Halt(error)) => Err(FollowError::Retry(error)),
         }
     }
-
-    async fn ready(&mut self) {
-        let Some(rest) = self.rest.take() else {
-            return;
-        };
-        tokio::select! {
-            () = tokio::time::sleep(rest) => {}
-            // Somebody waits for what they have changed to be shown.
-            () = self.lane.positions.awaited(self.lane.spec().name) => {}
-        }
-    }
-}
-
-/// How long events may gather after a batch: not at all on an idle system, nor while the projection
-/// is far behind.
-fn rest(events: usize, taken_up: usize, took: Duration, since_last: Duration) -> Option<Duration> {
-    let busy = taken_up > 1 || since_last < QUICK;
-    let gathers = busy && events < BATCH;
-    gathers.then(|| (took * GATHER).clamp(SHORTEST_GATHER, LONGEST_GATHER))
 }
 
 impl Runner {
@@ -204,20 +159,5 @@ impl Runner {
             .record(events);
         metrics::histogram!("pantheon_projection_batch_seconds", "projection" => name)
             .record(started.elapsed());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn events_gather_only_while_many_come_and_the_projection_keeps_up() {
-        let (took, slow) = (Duration::from_millis(10), Duration::from_secs(1));
-        assert_eq!(rest(9, 1, took, slow), None);
-        assert_eq!(rest(9, 1, took, took), Some(took * GATHER));
-        assert_eq!(rest(9, 2, took, slow), Some(took * GATHER));
-        assert_eq!(rest(9, 2, slow, slow), Some(LONGEST_GATHER));
-        assert_eq!(rest(BATCH, 2, took, took), None);
     }
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use pantheon_events::TaskId;
 use pantheon_events::tasks::{CreateTask, Object, Priority, TaskType};
+use pantheon_projections::task_graph;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 use super::answer::after;
 use super::representation::OneTask;
 use crate::app::App;
+use crate::http::after::reached;
 use crate::http::openapi::{maybe, named};
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
 
@@ -87,11 +89,15 @@ pub async fn create(
     let by = headers.context(&caller);
     let task = TaskId::new(by.command_id.created("task"));
     let command = CreateTask::from(new);
+    let has_edges = !command.depends_on.is_empty();
     let receipt = app
         .commands
         .tasks
         .dispatch(&task.to_string(), command, by)
         .await?;
+    if has_edges {
+        reached(&app, task_graph::NAME, &receipt).await;
+    }
     let location = format!("/api/v1/tasks/{task}");
     let shown = after(&app, &caller, task, &receipt).await;
     shown.created(&receipt, &location, task)

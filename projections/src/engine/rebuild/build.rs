@@ -73,7 +73,6 @@ impl Build {
             parked,
             reached: Position::ZERO,
             touched: Touched::new(),
-            taken_up: 0,
         };
         Ok(Self {
             log: log.clone(),
