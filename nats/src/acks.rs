@@ -10,7 +10,7 @@ use pantheon_events::{EventId, Position, RecordedEvent};
 use serde::Deserialize;
 
 use crate::bus::{BusError, refused};
-use crate::mirror::MirrorError;
+use crate::mirror_error::MirrorError;
 use crate::reconcile::Fork;
 use crate::subject;
 use crate::topology::STREAM;

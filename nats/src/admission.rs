@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pantheon_events::AgentId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::doors::{Door, DoorOptions};
+use crate::door::{Door, DoorOptions};
 
 /// Bytes are counted in pieces of this size, at least one for each command.
 const PIECE: usize = 1024;

@@ -8,7 +8,6 @@
 //! because its events may be lost or come before what they announce.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -20,74 +19,15 @@ use tokio::sync::watch;
 
 use crate::subject;
 
+mod error;
+mod options;
+
+pub use error::BusError;
+pub use options::{BusOptions, Credentials};
+
 const OLDEST: (i64, i64) = (2, 14);
 /// How often the client is asked how its connection stands.
 const LOOK: Duration = Duration::from_millis(250);
-
-/// Who connects.
-#[derive(Clone)]
-pub enum Credentials {
-    /// Nobody in particular (a server without accounts, in tests).
-    None,
-    /// A name and a password.
-    Password {
-        /// The user's name.
-        user: String,
-        /// The password.
-        password: String,
-    },
-    /// The seed of a user NKey (`SU…`).
-    Seed(String),
-    /// A file that holds such a seed.
-    SeedFile(PathBuf),
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "None",
-            Self::Password { .. } => "Password",
-            Self::Seed(_) => "Seed",
-            Self::SeedFile(_) => "SeedFile",
-        })
-    }
-}
-
-/// How to connect.
-#[derive(Clone, Debug)]
-pub struct BusOptions {
-    /// `nats://host:port`, several separated by commas.
-    pub url: String,
-    /// Who connects.
-    pub credentials: Credentials,
-    /// The connection's name, as the server's monitoring shows it. Unique among the nodes.
-    pub name: String,
-    /// How often the connection is probed.
-    pub ping_interval: Duration,
-    /// How long one attempt to connect may take.
-    pub connect_timeout: Duration,
-    /// How long any request waits for its answer.
-    pub request_timeout: Duration,
-    /// How many messages a subscription holds before it drops (and says so).
-    pub subscription_capacity: usize,
-}
-
-impl BusOptions {
-    /// The usual settings for a server and a user.
-    #[must_use]
-    pub fn new(url: impl Into<String>, credentials: Credentials, name: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            credentials,
-            name: name.into(),
-            // A server that is silent for three pings is gone.
-            ping_interval: Duration::from_secs(1),
-            connect_timeout: Duration::from_secs(3),
-            request_timeout: Duration::from_secs(3),
-            subscription_capacity: 4_096,
-        }
-    }
-}
 
 /// How the connection stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,38 +38,6 @@ pub enum BusState {
     Connected,
     /// Connected to a server that will not do; the text says what to change.
     Unsupported(String),
-}
-
-/// Why there is no bus.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BusError {
-    /// The setting cannot be used.
-    #[error("{0}")]
-    Setting(String),
-    /// The server is away.
-    #[error("NATS is not connected; it is tried again without end")]
-    Disconnected,
-    /// The server is too old.
-    #[error("{0}")]
-    Unsupported(String),
-    /// No answer in time.
-    #[error("NATS gave no answer within {0:?}")]
-    Timeout(Duration),
-    /// The client or the server refused.
-    #[error("NATS: {0}")]
-    Refused(String),
-}
-
-impl BusError {
-    /// What others may read of it. The words of the server and of its client belong into the process
-    /// log.
-    #[must_use]
-    pub fn outside_words(&self) -> String {
-        match self {
-            Self::Refused(_) => "NATS refused; see the process log".to_owned(),
-            other => other.to_string(),
-        }
-    }
 }
 
 /// The connection. Cheap to clone.

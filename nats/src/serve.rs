@@ -9,7 +9,7 @@ use pantheon_events::{AgentId, CommandId};
 use serde_json::json;
 
 use crate::bus::Bus;
-use crate::doors::{BusReply, BusRequest, CommandHandler, Door, DoorOptions, HEARTBEAT};
+use crate::door::{BusReply, BusRequest, CommandHandler, Door, DoorOptions, HEARTBEAT};
 use crate::subject::{Subject, agent_inbox};
 
 /// A message that wants to be answered.

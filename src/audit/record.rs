@@ -7,8 +7,8 @@ use pantheon_events::access::{
 use pantheon_events::{Actor, ActorKind, CommandContext, Sealed, TenantId, UserId};
 use uuid::Uuid;
 
+use super::deed::{Deed, Kind, Origin};
 use super::fold::Times;
-use super::trail::{Deed, Kind, Origin};
 use crate::app::App;
 use crate::auth::Issued;
 use crate::domain::access::Trail;

@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use pantheon_events::TenantId;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::deed::{Deed, Kind, Origin};
 use super::fold::{Fold, Times, Told};
 use super::record;
 use crate::app::App;
@@ -25,36 +25,6 @@ use crate::clock::Clock;
 const QUEUE: usize = 1_024;
 /// How often is looked for minutes that are over.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// What somebody did.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Deed {
-    /// They were refused, with this code.
-    Denied(&'static str),
-    /// They took this along.
-    Exported(&'static str),
-}
-
-/// Who did what, and where: what is alike has all of it in common.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Kind {
-    pub tenant: TenantId,
-    pub agent: bool,
-    /// An account or an operator's name; they are sealed for differently.
-    pub account: bool,
-    pub id: String,
-    pub method: String,
-    pub route: String,
-    pub deed: Deed,
-}
-
-/// Where somebody came from, and with what. Neither makes a difference to what is alike: a caller chooses
-/// both.
-#[derive(Clone, Debug)]
-pub(super) struct Origin {
-    pub address: Option<IpAddr>,
-    pub user_agent: Option<HeaderValue>,
-}
 
 type Line = (Kind, Origin, Times);
 

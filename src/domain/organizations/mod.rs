@@ -1,6 +1,7 @@
 //! Organisations: their members and who may do what.
 
 mod aggregate;
+mod asker;
 mod decide;
 mod error;
 

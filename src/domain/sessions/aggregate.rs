@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use pantheon_events::sessions::{EndReason, SessionCommand, SessionEvent, TokenDigest};
 use pantheon_events::{TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::life::TOKEN_LIFE;
 use super::{SessionError, decide};
 use crate::aggregate;
 use crate::domain::Asked;
-
-/// How long a refresh token is good for.
-pub(super) const TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
 
 /// A session's state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

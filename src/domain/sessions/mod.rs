@@ -3,6 +3,7 @@
 mod aggregate;
 mod decide;
 mod error;
+mod life;
 
 pub use aggregate::Session;
 pub use error::SessionError;

@@ -94,6 +94,9 @@ impl Server {
         let (keys, directory) = (self.keys.clone(), self.directory.clone());
         let callout = serve_callout(bus.clone(), keys, directory, options, self.stop.clone());
         tokio::spawn(callout);
+        // Whoever came before it listens would be refused.
+        let first = self.enrol("door-opener");
+        drop(self.agent(&first).await);
         bus
     }
 

@@ -6,7 +6,7 @@ use pantheon_events::organizations::{
     OrganizationMemberJoined,
 };
 
-use super::super::aggregate::{asker, is_own_part};
+use super::super::asker::{asker, is_own_part};
 use super::super::{Member, Organization, OrganizationError};
 use crate::domain::Asked;
 

@@ -5,7 +5,7 @@ use pantheon_events::organizations::{
     CreateOrganization, Features, OrganizationCommand, OrganizationCreated, OrganizationEvent, Plan,
 };
 
-use super::super::aggregate::{asker, is_own_part, own_tenant};
+use super::super::asker::{asker, is_own_part, own_tenant};
 use super::super::{Organization, OrganizationError};
 use crate::domain::Asked;
 

@@ -7,7 +7,7 @@ use pantheon_events::organizations::{
     OrganizationPermissionRevoked, RevokePermission,
 };
 
-use super::super::aggregate::asker;
+use super::super::asker::asker;
 use super::super::{Organization, OrganizationError};
 use crate::domain::Asked;
 

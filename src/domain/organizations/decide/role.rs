@@ -6,7 +6,7 @@ use pantheon_events::organizations::{
     OrganizationMemberRoleChanged, OrganizationOwnershipTransferred,
 };
 
-use super::super::aggregate::asker;
+use super::super::asker::asker;
 use super::super::{Organization, OrganizationError};
 use crate::domain::Asked;
 

@@ -7,7 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use pantheon_events::sessions::{EndReason, RefreshSession, SessionEvent, SessionRefreshed};
 
-use super::super::aggregate::TOKEN_LIFE;
+use super::super::life::TOKEN_LIFE;
 use super::super::{Session, SessionError};
 use super::end::over;
 
