@@ -4,10 +4,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use pantheon_events::Position;
 use pantheon_log::{Health, Log, Writer};
 use pantheon_nats::Bus;
-use pantheon_projections::Reads;
 use pantheon_projections::engine::Control;
+use pantheon_projections::{Reads, Stand};
 
 use crate::audit::Trail;
 use crate::auth::{Accounts, Agents, Auth};
@@ -32,6 +33,8 @@ pub struct Parts {
     pub node: String,
     /// When it was put together.
     pub started_at: DateTime<Utc>,
+    /// Where the log ended then.
+    pub started_behind: Position,
     /// The settings it was started with.
     pub config: Config,
     /// The node's clock.
@@ -85,6 +88,16 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// The stand of an answer that nothing but the build decides: another build's answer is from before
+    /// this node was started.
+    #[must_use]
+    pub fn built(&self, head: Position) -> Stand {
+        Stand {
+            at: head,
+            since: self.started_behind,
+        }
     }
 }
 

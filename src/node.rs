@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::followers::{Admissions, Belonging, TakenBack};
 use crate::health::NodeProbe;
 use crate::http::{Doors, Rendered};
-use crate::identity::Github;
+use crate::identity::{Github, Streams};
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::live::LiveDeps;
 use crate::migrations;
@@ -153,6 +153,7 @@ async fn assemble(
     let github = Github::of(&config)?;
     let health = Health::new();
     let (log, writer) = open_log(&config, &pool, connect, &lifecycle).await?;
+    let started_behind = log.head();
     let positions = project(&config, &log, &health, &lifecycle);
     let commands = Commands::new(&DispatcherOptions {
         pool,
@@ -165,9 +166,14 @@ async fn assemble(
     let agents = Agents::default();
     let accounts = Accounts::default();
     let auth = sign_in(keys, &clock, &agents, &accounts);
+    auth.ask_sessions(Box::new(Streams {
+        sessions: commands.sessions.clone(),
+        accounts: accounts.clone(),
+        clock: clock.clone(),
+    }));
     let app = App::new(Parts {
         node: format!("node-{}", pantheon_events::CommandId::generate()),
-        live: LiveDeps::new(&log, &reads, &auth, &clock, &config, &lifecycle),
+        live: LiveDeps::new(&log, &reads, &personal, &auth, &clock, &config, &lifecycle),
         auth,
         agents,
         accounts,
@@ -189,6 +195,7 @@ async fn assemble(
         pulses: Pulses::default(),
         bus: bus.map(Connected::bus),
         started_at: clock.now(),
+        started_behind,
         clock,
         lifecycle,
     });

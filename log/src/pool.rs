@@ -6,7 +6,7 @@
 //! too long fails, and its connection is thrown away.
 
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
@@ -88,6 +88,14 @@ pub async fn within<T>(
             format!("the database gave no answer within {limit:?}"),
         ))),
     }
+}
+
+/// How long a statement took, without the wait for a connection.
+async fn measured<T>(asked: impl Future<Output = T>) -> T {
+    let begun = Instant::now();
+    let answer = asked.await;
+    metrics::histogram!("db_query_duration_seconds").record(begun.elapsed());
+    answer
 }
 
 /// For `PoolOptions::before_acquire`: a connection that lay idle shows that it is alive first. A ping
@@ -178,7 +186,7 @@ impl<'p> Executor<'p> for &Pool {
         let rows = async move {
             let mut connection = pool.acquire().await?;
             let all = connection.fetch_many(query).try_collect::<Vec<_>>();
-            let all = within(pool.limit, all).await?;
+            let all = measured(within(pool.limit, all)).await?;
             connection.keep();
             Ok(stream::iter(all.into_iter().map(Ok)))
         };
@@ -193,7 +201,7 @@ impl<'p> Executor<'p> for &Pool {
         let pool = self.clone();
         async move {
             let mut connection = pool.acquire().await?;
-            let row = within(pool.limit, connection.fetch_optional(query)).await?;
+            let row = measured(within(pool.limit, connection.fetch_optional(query))).await?;
             connection.keep();
             Ok(row)
         }

@@ -62,6 +62,16 @@ impl Accounts {
         !(account.inactive || password || account.tokens_after.is_some_and(before))
     }
 
+    /// Whether an account is shut out.
+    #[must_use]
+    pub fn is_inactive(&self, user: UserId) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known
+            .accounts
+            .get(&user)
+            .is_some_and(|account| account.inactive)
+    }
+
     /// A session ended.
     pub fn ended(&self, session: SessionId, at: DateTime<Utc>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);

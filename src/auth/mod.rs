@@ -24,6 +24,6 @@ pub use permission::{
 };
 pub use principal::{Principal, PrincipalKind, Role, Session, UnknownRole};
 pub use revoked::{Revoked, revoke};
-pub use service::{ACCESS_TTL, Alive, Auth, Issued, Still};
+pub use service::{ACCESS_TTL, Alive, Auth, Away, Issued, Sessions, Still, Unverified};
 pub use tickets::{TICKET_TTL, Ticket, Tickets, TicketsUnavailable};
 pub use token::{Extra, InvalidToken};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
-use pantheon_events::{AgentId, TenantId};
+use pantheon_events::{AgentId, SessionId, TenantId, UserId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -16,7 +16,13 @@ use super::token::{self, Extra, InvalidToken};
 use super::{Members, Powers, Principal, Revoked, Role};
 use crate::clock::Clock;
 
+mod sessions;
+
+pub use self::sessions::{Away, Sessions};
+
 const REMEMBERED: u64 = 10_000;
+/// Sessions whose owner is remembered: a token of any other costs a look at its stream.
+const SESSIONS: u64 = 100_000;
 /// How long an access token is good for.
 pub const ACCESS_TTL: Duration = Duration::from_secs(1800);
 
@@ -48,6 +54,8 @@ struct Inner {
     known: Cache<[u8; 32], Known>,
     alive: OnceLock<Box<Alive>>,
     members: OnceLock<Members>,
+    sessions: Cache<SessionId, UserId>,
+    ask_sessions: OnceLock<Box<dyn Sessions>>,
 }
 
 /// A checked token, and what its bearer may do as far as the memberships said at that time.
@@ -62,6 +70,17 @@ impl std::fmt::Debug for Auth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Auth").field(&self.keys()).finish()
     }
+}
+
+/// Why a token lets nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unverified {
+    /// It is not valid; why is nobody's business.
+    #[error(transparent)]
+    Invalid(#[from] InvalidToken),
+    /// Nobody can say at the moment.
+    #[error(transparent)]
+    Away(#[from] Away),
 }
 
 /// What has become of a principal that was let in earlier.
@@ -88,6 +107,8 @@ impl Auth {
                 known,
                 alive: OnceLock::new(),
                 members: OnceLock::new(),
+                sessions: Cache::new(SESSIONS),
+                ask_sessions: OnceLock::new(),
             }),
         }
     }
@@ -157,9 +178,10 @@ impl Auth {
         self.issue(&principal, ttl, Extra::default())
     }
 
-    /// An access token for somebody who signed in.
+    /// An access token for somebody who signed in; their session is in the log.
     #[must_use]
     pub fn issue_access(&self, session: Session, tenant: TenantId, extra: Extra<'_>) -> Issued {
+        self.inner.sessions.insert(session.id, session.user);
         self.issue(&Principal::user(session, tenant), ACCESS_TTL, extra)
     }
 
@@ -181,16 +203,17 @@ impl Auth {
         }
     }
 
-    /// Who shows this token.
-    pub fn verify(&self, token: &str) -> Result<Arc<Principal>, InvalidToken> {
+    /// Who shows this token. What it says of a session has to be so: the session was started, and for
+    /// this account.
+    pub async fn verify(&self, token: &str) -> Result<Arc<Principal>, Unverified> {
         let now = self.inner.clock.now();
         let hash: [u8; 32] = Sha256::digest(token).into();
         let principal = self.known(&hash, now, token)?;
-        if self.still_good(&principal, now) {
+        if self.still_good(&principal, now) && self.has_session(&principal).await? {
             return Ok(principal);
         }
         self.inner.known.invalidate(&hash);
-        Err(InvalidToken)
+        Err(InvalidToken.into())
     }
 
     /// Whether a principal that was let in earlier may still act: asked again and again for long

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use pantheon_events::TenantId;
@@ -15,7 +15,7 @@ use pantheon_events::agents::catalogue_type;
 use super::limits::{Counted, Left, SignIn};
 use super::{Caller, Doors, Problem, RequestMeta};
 use crate::audit::{Deed, Seen};
-use crate::auth::{Need, Principal, may, table};
+use crate::auth::{InvalidToken, Need, Principal, Unverified, may, table};
 
 /// The route a request was answered by, for metrics.
 #[derive(Clone)]
@@ -27,13 +27,13 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let who = bearer(request.headers()).and_then(|token| doors.auth.verify(token).ok());
+    let Shown { who, away } = shown(&doors, request.headers().get(header::AUTHORIZATION)).await;
     let asked = asked(matched.as_ref(), &request);
     let left = count(&doors, who.as_deref(), asked, &request);
     let witness = Witness::of(&doors, who.as_ref(), &request);
     let mut response = match left {
         Some(left) if !left.allowed => rate_limited(left).into_response(),
-        _ => match admit(&doors, matched.as_ref(), who, &request) {
+        _ => match admit(&doors, matched.as_ref(), Shown { who, away }, &request) {
             Ok(caller) => {
                 if let Some(caller) = caller {
                     request.extensions_mut().insert(caller);
@@ -116,10 +116,31 @@ impl Witness {
     }
 }
 
+/// Who is behind what a request shows.
+struct Shown {
+    who: Option<Arc<Principal>>,
+    /// Whether nobody could say: the database does not answer.
+    away: bool,
+}
+
+fn shown(doors: &Doors, value: Option<&HeaderValue>) -> impl Future<Output = Shown> + Send {
+    // The head of a request is not to be borrowed while its body waits; this costs a counter.
+    let (auth, value) = (doors.auth.clone(), value.cloned());
+    async move {
+        let verified = match value.as_ref().and_then(bearer) {
+            Some(token) => auth.verify(token).await,
+            None => Err(InvalidToken.into()),
+        };
+        Shown {
+            away: matches!(verified, Err(Unverified::Away(_))),
+            who: verified.ok(),
+        }
+    }
+}
+
 /// The token of an `Authorization: Bearer` header.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
@@ -194,13 +215,18 @@ impl From<Problem> for Refused {
 fn admit(
     doors: &Doors,
     matched: Option<&MatchedPath>,
-    who: Option<Arc<Principal>>,
+    Shown { who, away }: Shown,
     request: &Request,
 ) -> Result<Option<Caller>, Refused> {
     let need = need(matched.map(MatchedPath::as_str), request)?;
     let public = matches!(need, Need::Public | Need::Door);
     if who.is_none() && !public {
-        return Err(Problem::unauthenticated().into());
+        let known = if away {
+            Problem::database_unavailable()
+        } else {
+            Problem::unauthenticated()
+        };
+        return Err(known.into());
     }
     let Some(mut principal) = who else {
         return Ok(None);
@@ -306,9 +332,8 @@ mod tests {
     #[test]
     fn only_a_bearer_token_is_one() {
         let read = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, text.parse().expect("a header value"));
-            bearer(&headers).map(str::to_owned)
+            let value: HeaderValue = text.parse().expect("a header value");
+            bearer(&value).map(str::to_owned)
         };
         assert_eq!(read("bearer abc").as_deref(), Some("abc"));
         assert_eq!(read("Basic abc"), None);

@@ -13,7 +13,7 @@ use pantheon_log::{AppendError, ReadError};
 use serde::Serialize;
 
 use super::answer::{COMMAND_ID, REPLAYED, SEQUENCE};
-use crate::auth::Denial;
+use crate::auth::{Denial, Unverified};
 
 /// Everything that is not a success, at every HTTP door. The request id is added, and the content
 /// type chosen, on the way out.
@@ -161,6 +161,13 @@ impl Problem {
             retry_after: Some(retry_after),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
         }
+    }
+
+    /// 503: the database does not answer.
+    #[must_use]
+    pub fn database_unavailable() -> Self {
+        let detail = "The database is not reachable. Try again.";
+        Self::unavailable("database_unavailable", detail, 1)
     }
 
     /// 504: the read model has not reached the wanted position in time.
@@ -404,13 +411,21 @@ impl From<AppendError> for Problem {
     }
 }
 
+impl From<Unverified> for Problem {
+    fn from(refused: Unverified) -> Self {
+        match refused {
+            Unverified::Invalid(_) => Self::unauthenticated(),
+            Unverified::Away(_) => Self::database_unavailable(),
+        }
+    }
+}
+
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(_) => {
                 tracing::warn!(cause = ?error, "the database did not answer a read");
-                let detail = "The database is not reachable. Try again.";
-                Self::unavailable("database_unavailable", detail, 1)
+                Self::database_unavailable()
             }
             ReadError::Integrity { expected, .. } => Self::broken_log(
                 &error,

@@ -61,6 +61,17 @@ impl ReadOptions {
         Ok(stand.await?)
     }
 
+    /// The same for what rows of several tenants are shown in.
+    pub async fn stand_of_all(
+        &self,
+        reads: &Reads,
+        projection: &'static str,
+    ) -> Result<Stand, Problem> {
+        Ok(reads
+            .stand_of_all(projection, self.min_position, self.wait)
+            .await?)
+    }
+
     /// `304 Not Modified`, when the caller already has an answer that is still the answer: ask
     /// before running the query.
     #[must_use]

@@ -1,8 +1,11 @@
 //! Who somebody is, and changing that.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use pantheon_events::users::{
-    AccountRole, ChangePassword, LoginText, NameKey, NameKind, ReleaseLoginName, UpdateProfile,
+    AccountRole, ChangePassword, FailureReason, LoginText, NameKey, NameKind, ReleaseLoginName,
+    UpdateProfile,
 };
 use pantheon_events::{CommandContext, Sealed, SessionId, UserId};
 use pantheon_projections::users::UserRow;
@@ -10,6 +13,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::admin::digest;
+use super::sign_in::{Whence, clear, note};
 use super::sign_up::{check_email, check_password, check_username, keep_password, sealed, text};
 use super::{IdentityError, installation, names};
 use crate::app::App;
@@ -175,15 +179,30 @@ async fn claimed(
     }
 }
 
-/// Puts another password in force for somebody who knows the one before; all other sessions end.
+/// Another password, and what shows that its owner asks.
+pub struct NewPassword {
+    /// The one before.
+    pub current: SecretString,
+    /// The one from now on.
+    pub new: SecretString,
+    /// Where from.
+    pub address: Option<IpAddr>,
+}
+
+/// Puts another password in force for somebody who knows the one before; all other sessions end. A wrong
+/// one counts like a failed sign-in: a session alone is no way to try passwords without end.
 pub async fn change_password(
     app: &App,
     by: CommandContext,
     user_id: UserId,
     keep_session: SessionId,
-    current: SecretString,
-    new: SecretString,
+    asked: NewPassword,
 ) -> Result<Receipt, IdentityError> {
+    let NewPassword {
+        current,
+        new,
+        address,
+    } = asked;
     check_password(&new)?;
     let id = user_id.to_string();
     let user = app.commands.users.load(&id).await?.aggregate;
@@ -193,8 +212,22 @@ pub async fn change_password(
     };
     // Whoever came in to set a password shows what let them in.
     let sets_up = user.sets_up(&digest(&current), app.clock.now());
+    let name = user.email.as_ref().map(|email| &email.key);
     if !(app.passwords.verify(current, hash).await? || sets_up) {
+        if let Some(name) = name {
+            let from = Whence {
+                address,
+                user_agent: None,
+            };
+            note(app, name, Some(user_id), FailureReason::WrongPassword, from).await?;
+        }
         return Err(IdentityError::WrongPassword);
+    }
+    if user.is_locked(app.clock.now()) {
+        return Err(IdentityError::Locked);
+    }
+    if let Some(name) = name {
+        clear(app, name, user_id).await?;
     }
     let command = ChangePassword {
         credential_id: keep_password(app, new).await?,

@@ -8,11 +8,14 @@ mod error;
 mod github;
 mod names;
 mod refresh;
+mod sessions;
 mod sign_in;
 mod sign_up;
 mod tokens;
 
-pub use account::{Bearer, Person, Profile, bearer, change_password, person, update_profile};
+pub use account::{
+    Bearer, NewPassword, Person, Profile, bearer, change_password, person, update_profile,
+};
 pub use admin::{SetupToken, add, org_role, reset_password, unlock};
 pub use belonging::find_by_name;
 pub use error::IdentityError;
@@ -23,6 +26,7 @@ pub use github::{
     arrive, depart, link, sign_in_with_github, unlink, who,
 };
 pub use refresh::{refresh, switch_organization};
+pub use sessions::Streams;
 pub use sign_in::{Attempt, sign_in};
 pub use sign_up::{NewAccount, sign_up};
 pub use tokens::Tokens;

@@ -39,6 +39,22 @@ pub struct Attempt {
     pub user_agent: Option<String>,
 }
 
+/// Where a try came from.
+#[derive(Clone, Copy)]
+pub(super) struct Whence<'a> {
+    pub address: Option<IpAddr>,
+    pub user_agent: Option<&'a str>,
+}
+
+impl Attempt {
+    fn whence(&self) -> Whence<'_> {
+        Whence {
+            address: self.address,
+            user_agent: self.user_agent.as_deref(),
+        }
+    }
+}
+
 /// Opens a session for whoever knows the password.
 pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Tokens, IdentityError> {
     let typed = app.personal.name_key(&attempt.name).await?;
@@ -50,7 +66,14 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Tokens, IdentityErro
     let old = hash.clone();
     let right = app.passwords.verify(attempt.password.clone(), hash).await?;
     let Some((id, user)) = known else {
-        note(app, &typed, None, FailureReason::UnknownAccount, &attempt).await?;
+        note(
+            app,
+            &typed,
+            None,
+            FailureReason::UnknownAccount,
+            attempt.whence(),
+        )
+        .await?;
         return Err(IdentityError::WrongCredentials);
     };
     // All spellings of an account's name count in one place.
@@ -80,7 +103,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Tokens, IdentityErro
             return open(app, id, &attempt).await;
         }
     };
-    note(app, name, Some(id), reason, &attempt).await?;
+    note(app, name, Some(id), reason, attempt.whence()).await?;
     Err(error)
 }
 
@@ -143,7 +166,7 @@ async fn rehash(
 
 async fn open(app: &App, user: UserId, attempt: &Attempt) -> Result<Tokens, IdentityError> {
     let origin = tokens::Origin {
-        address: address(app, user, attempt).await?,
+        address: address(app, user, attempt.address).await?,
         user_agent: sealed(app, user, attempt.user_agent.as_deref()).await?,
     };
     tokens::open(app, user, SignInWay::Password, origin).await
@@ -152,27 +175,27 @@ async fn open(app: &App, user: UserId, attempt: &Attempt) -> Result<Tokens, Iden
 async fn address(
     app: &App,
     person: UserId,
-    attempt: &Attempt,
+    address: Option<IpAddr>,
 ) -> Result<Option<pantheon_events::Sealed>, IdentityError> {
-    let address = attempt.address.map(|address| address.to_string());
+    let address = address.map(|address| address.to_string());
     sealed(app, person, address.as_deref()).await
 }
 
 /// Records the failure; the one that fills the row locks the account.
-async fn note(
+pub(super) async fn note(
     app: &App,
     name: &NameKey,
     user_id: Option<UserId>,
     reason: FailureReason,
-    attempt: &Attempt,
+    from: Whence<'_>,
 ) -> Result<(), IdentityError> {
     // What came with a name of nobody is sealed for the name itself.
     let person = user_id.unwrap_or_else(|| UserId::of_key(&["nobody", name.as_str()]));
     let command = RecordLoginFailure {
         reason,
         user_id,
-        ip_address: address(app, person, attempt).await?,
-        user_agent: sealed(app, person, attempt.user_agent.as_deref()).await?,
+        ip_address: address(app, person, from.address).await?,
+        user_agent: sealed(app, person, from.user_agent).await?,
     };
     let by = on_behalf(&person.to_string(), PART);
     let names = &app.commands.login_names;
@@ -191,7 +214,8 @@ async fn note(
     Ok(())
 }
 
-async fn clear(app: &App, name: &NameKey, user: UserId) -> Result<(), IdentityError> {
+/// A right password starts the row of failures anew.
+pub(super) async fn clear(app: &App, name: &NameKey, user: UserId) -> Result<(), IdentityError> {
     let names = &app.commands.login_names;
     if names.load(name.as_str()).await?.aggregate.failures > 0 {
         let by = on_behalf(&user.to_string(), PART);

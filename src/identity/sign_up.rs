@@ -167,7 +167,8 @@ pub(super) fn check_email(email: &str) -> Result<(), IdentityError> {
             && !domain.ends_with('.')
             && !domain.contains('@')
     });
-    if good && email.len() <= 254 && !email.trim().contains(char::is_whitespace) {
+    let bad = |c: char| c.is_whitespace() || is_hidden(c);
+    if good && email.len() <= 254 && !email.trim().contains(bad) {
         return Ok(());
     }
     Err(IdentityError::Invalid(
@@ -176,10 +177,22 @@ pub(super) fn check_email(email: &str) -> Result<(), IdentityError> {
     ))
 }
 
+/// What nobody sees: control characters, marks of no width, and those that turn the direction of what
+/// follows. A name with them looks like another name.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+                | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
 pub(super) fn check_username(username: &str) -> Result<(), IdentityError> {
     let length = username.trim().chars().count();
     // An `@` would make it look like somebody's address at the sign-in.
-    let bad = |c: char| c.is_whitespace() || c.is_control() || c == '@';
+    let bad = |c: char| c.is_whitespace() || is_hidden(c) || c == '@';
     if (3..=100).contains(&length) && !username.trim().contains(bad) {
         return Ok(());
     }

@@ -135,8 +135,9 @@ impl Intake {
             .authorization
             .as_deref()
             .and_then(|text| text.strip_prefix("Bearer "));
-        let Some(principal) = bearer.and_then(|token| self.app.auth.verify(token).ok()) else {
-            return Err(Problem::unauthenticated());
+        let principal = match bearer {
+            Some(token) => self.app.auth.verify(token).await?,
+            None => return Err(Problem::unauthenticated()),
         };
         let aggregate = request.aggregate.as_deref().unwrap_or_default();
         let specs = self.app.commands.specs();

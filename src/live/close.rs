@@ -1,5 +1,7 @@
 //! Why a live socket is closed. 4000–4499: come back. 4500–4999: do not.
 
+use crate::auth::Unverified;
+
 /// The close codes of `pantheon.live.v1`; the systems' dialects use them too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Close {
@@ -9,6 +11,8 @@ pub enum Close {
     Shutdown,
     /// The token has run out; come back with a fresh one.
     TokenExpired,
+    /// Nobody can say at the moment who the client is.
+    Unavailable,
     /// The client may see other things now; come back for them.
     RightsChanged,
     /// A ping was not answered.
@@ -35,7 +39,7 @@ impl Close {
     pub const fn code(self) -> u16 {
         match self {
             Self::Done => 1000,
-            Self::Shutdown => 4000,
+            Self::Shutdown | Self::Unavailable => 4000,
             Self::TokenExpired | Self::RightsChanged => 4001,
             Self::NoPong => 4002,
             Self::TooSlow => 4003,
@@ -54,6 +58,7 @@ impl Close {
         match self {
             Self::Done => "done",
             Self::Shutdown => "the server is stopping, reconnect",
+            Self::Unavailable => "the database does not answer, reconnect",
             Self::TokenExpired => "the token has expired, reconnect with a fresh one",
             Self::RightsChanged => "what you may see has changed, reconnect",
             Self::NoPong => "a ping was not answered",
@@ -64,6 +69,15 @@ impl Close {
             Self::Forbidden => "not allowed any more",
             Self::InitTimeout => "no init within 5 s",
             Self::TooManySubscriptions => "too many subscriptions",
+        }
+    }
+}
+
+impl From<Unverified> for Close {
+    fn from(refused: Unverified) -> Self {
+        match refused {
+            Unverified::Invalid(_) => Self::Unauthenticated,
+            Unverified::Away(_) => Self::Unavailable,
         }
     }
 }

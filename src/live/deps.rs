@@ -17,10 +17,11 @@ use super::eyes::Eyes;
 use super::owners::Owners;
 use super::visibility::Visibility;
 use crate::app::App;
-use crate::auth::{Auth, Principal, Still, Tickets};
+use crate::auth::{Auth, Principal, Still, Tickets, Unverified};
 use crate::clock::Clock;
 use crate::config::{Config, WsAnonymous};
 use crate::lifecycle::{Lifecycle, Phase};
+use crate::secrets::Personal;
 
 /// A future behind a trait object.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -90,6 +91,7 @@ impl LiveDeps {
     pub fn new(
         log: &Log,
         reads: &Reads,
+        personal: &Personal,
         auth: &Auth,
         clock: &Clock,
         settings: &Config,
@@ -101,6 +103,7 @@ impl LiveDeps {
         };
         let fleet = ReadModels {
             reads: reads.clone(),
+            personal: personal.clone(),
             clock: clock.clone(),
             node_counts_for: settings.node_counts_for(),
         };
@@ -128,10 +131,9 @@ impl LiveDeps {
     }
 
     /// Who the token speaks for, with what they may see.
-    #[must_use]
-    pub fn admit(&self, token: &str) -> Option<Viewer> {
-        let principal = self.auth.verify(token).ok()?;
-        Some(self.viewer(principal.as_ref().clone()))
+    pub async fn admit(&self, token: &str) -> Result<Viewer, Unverified> {
+        let principal = self.auth.verify(token).await?;
+        Ok(self.viewer(principal.as_ref().clone()))
     }
 
     /// Whether an open connection may go on; the error is the close code.

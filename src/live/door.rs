@@ -77,10 +77,7 @@ pub async fn signed_in(deps: &LiveDeps, parts: &Parts) -> Result<Option<Viewer>,
             .ok()
             .and_then(bearer)
             .ok_or_else(Problem::unauthenticated)?;
-        return deps
-            .admit(token)
-            .map(Some)
-            .ok_or_else(Problem::unauthenticated);
+        return Ok(Some(deps.admit(token).await?));
     }
     let Some(ticket) = param(&parts.uri, "ticket") else {
         return Ok(None);
@@ -115,11 +112,7 @@ fn bearer(value: &str) -> Option<&str> {
 impl From<TicketsUnavailable> for Problem {
     fn from(error: TicketsUnavailable) -> Self {
         tracing::warn!(cause = ?error, "the database did not answer about a ticket");
-        Self::unavailable(
-            "database_unavailable",
-            "The database is not reachable. Try again.",
-            1,
-        )
+        Self::database_unavailable()
     }
 }
 

@@ -38,5 +38,5 @@ pub fn delivered(oldest: &RecordedEvent, events: usize, now: DateTime<Utc>) {
     let age = now.signed_duration_since(oldest.recorded_at);
     // The database's clock may be ahead of ours by a little.
     let seconds = age.to_std().unwrap_or_default().as_secs_f64();
-    metrics::histogram!("pantheon_live_delivery_seconds").record(seconds);
+    metrics::histogram!("live_delivery_seconds").record(seconds);
 }

@@ -117,7 +117,8 @@ async fn introduce(inbox: &mut mpsc::Receiver<Incoming>, deps: &LiveDeps) -> Res
     });
     let token = asked.await.map_err(|_| Close::InitTimeout)??;
     deps.admit(&token)
-        .ok_or_else(|| Close::Unauthenticated.into())
+        .await
+        .map_err(|refused| Close::from(refused).into())
 }
 
 /// How a session ends.
@@ -351,11 +352,11 @@ impl<'a> Session<'a> {
 
     /// A fresh token for the same somebody keeps the connection past the old one's end.
     async fn renew(&mut self, token: &str) -> Result<(), End> {
-        let viewer = self
-            .deps
-            .admit(token)
-            .filter(|viewer| viewer.is_same(&self.viewer));
-        self.viewer = viewer.ok_or(Close::Unauthenticated)?;
+        let viewer = self.deps.admit(token).await.map_err(Close::from)?;
+        if !viewer.is_same(&self.viewer) {
+            return Err(Close::Unauthenticated.into());
+        }
+        self.viewer = viewer;
         for open in &mut self.open {
             open.subscription.look_as(self.viewer.eyes());
         }

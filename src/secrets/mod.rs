@@ -5,6 +5,7 @@
 
 mod argon;
 mod data_keys;
+mod elsewhere;
 mod envelope;
 mod master;
 mod passwords;

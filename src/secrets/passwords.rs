@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use argon2::password_hash::SaltString;
 use argon2::password_hash::rand_core::OsRng;
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use super::argon::Memory;
+use super::elsewhere::{self, Slowest};
 
 /// So many more may wait than work; the next one is told to come back.
 const WAITING: usize = 64;
@@ -37,6 +39,7 @@ struct Inner {
     /// What is checked when there is no account, so that it takes as long.
     nobody: PasswordHash,
     memory: Memory,
+    slowest: Slowest,
 }
 
 /// Counts one who is here until dropped.
@@ -61,6 +64,7 @@ impl Passwords {
                 here: AtomicUsize::new(0),
                 nobody: hash(&SecretString::from(random), &memory),
                 memory,
+                slowest: Slowest::default(),
             }),
         }
     }
@@ -75,7 +79,7 @@ impl Passwords {
     }
 
     /// Whether the password is the one behind the hash. Without a hash the same work is done and
-    /// the answer is no.
+    /// the answer is no; how long a no takes does not tell whether there is a hash, or which kind.
     ///
     /// # Errors
     /// Too many are at it.
@@ -87,8 +91,16 @@ impl Passwords {
         let known = against.is_some();
         let against = against.unwrap_or_else(|| self.inner.nobody.clone());
         let inner = Arc::clone(&self.inner);
-        self.turn(move || matches(&password, &against, &inner.memory) && known)
-            .await
+        let work = move || {
+            let begun = Instant::now();
+            let right = inner.matches(&password, &against) && known;
+            (right, begun.elapsed())
+        };
+        let (right, took) = self.turn(work).await?;
+        if !right {
+            tokio::time::sleep(self.inner.slowest.rest(took)).await;
+        }
+        Ok(right)
     }
 
     async fn turn<T: Send + 'static>(
@@ -125,19 +137,12 @@ fn hash(password: &SecretString, memory: &Memory) -> PasswordHash {
     SecretString::from(hash.expect("a password of this length is hashed"))
 }
 
-/// How hashes of bcrypt begin.
-const BCRYPT: [&str; 4] = ["$2a$", "$2b$", "$2x$", "$2y$"];
-
 /// Whether a text is a hash that passwords can be checked against here.
 #[must_use]
 pub fn is_known_hash(hash: &PasswordHash) -> bool {
     let text = hash.expose_secret();
-    match is_bcrypt(text) {
-        // A cost beyond 16 takes longer than a sign-in may.
-        true => {
-            let parts = text.parse::<bcrypt::HashParts>();
-            parts.is_ok_and(|parts| parts.get_cost() <= 16)
-        }
+    match elsewhere::is_bcrypt(text) {
+        true => elsewhere::is_known(text),
         false => {
             let parsed = argon2::password_hash::PasswordHash::new(text);
             parsed.is_ok_and(|hash| Algorithm::try_from(hash.algorithm).is_ok())
@@ -156,19 +161,15 @@ pub fn is_outdated(hash: &PasswordHash) -> bool {
     })
 }
 
-fn is_bcrypt(hash: &str) -> bool {
-    BCRYPT.iter().any(|begin| hash.starts_with(begin))
-}
-
-fn matches(password: &SecretString, against: &PasswordHash, memory: &Memory) -> bool {
-    if is_bcrypt(against.expose_secret()) {
-        // bcrypt knows the first 72 bytes of a password, and so does whoever made the hash.
-        return bcrypt::verify(password.expose_secret(), against.expose_secret()).unwrap_or(false);
+impl Inner {
+    fn matches(&self, password: &SecretString, against: &PasswordHash) -> bool {
+        let (password, against) = (password.expose_secret(), against.expose_secret());
+        if elsewhere::is_bcrypt(against) {
+            return self.slowest.verify(password, against);
+        }
+        let checked = self.memory.verify(password.as_bytes(), against);
+        checked.unwrap_or(false)
     }
-    let password = password.expose_secret().as_bytes();
-    memory
-        .verify(password, against.expose_secret())
-        .unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -182,8 +183,9 @@ mod tests {
         assert!(is_known_hash(&today) && !is_outdated(&today));
         let bcrypt = of(&bcrypt::hash("correct horse", 4).expect("hashed"));
         assert!(is_known_hash(&bcrypt) && is_outdated(&bcrypt));
-        assert!(matches(&of("correct horse"), &bcrypt, &Memory::default()));
-        assert!(!matches(&of("battery staple"), &bcrypt, &Memory::default()));
+        let inner = Passwords::new().inner;
+        assert!(inner.matches(&of("correct horse"), &bcrypt));
+        assert!(!inner.matches(&of("battery staple"), &bcrypt));
         let weaker =
             "$argon2i$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A";
         assert!(is_known_hash(&of(weaker)) && is_outdated(&of(weaker)));

@@ -5,7 +5,7 @@ mod bodies;
 mod doors;
 mod forged;
 mod headers;
-mod matrix;
+pub mod matrix;
 mod readiness;
 mod roles;
 mod shell;

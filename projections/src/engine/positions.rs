@@ -27,6 +27,8 @@ struct Changes {
     /// That of every tenant which is not in the map, or a later one.
     others: Position,
     tenants: HashMap<TenantId, Position>,
+    /// The last of them all, or a later one.
+    newest: Position,
 }
 
 /// The last events that a batch applied, by tenant.
@@ -61,6 +63,12 @@ impl Positions {
         Some(known.unwrap_or(changes.others))
     }
 
+    /// The same for the rows of every tenant.
+    #[must_use]
+    pub fn all_unchanged_since(&self, projection: &str) -> Option<Position> {
+        Some(self.0.get(projection)?.changes().newest)
+    }
+
     /// Follows the projection's position.
     #[must_use]
     pub fn subscribe(&self, projection: &str) -> Option<watch::Receiver<Option<Position>>> {
@@ -82,23 +90,28 @@ impl Positions {
             return;
         };
         let mut changes = place.changes();
+        let last = touched.values().max().copied().unwrap_or_default();
+        changes.newest = changes.newest.max(last);
         changes.tenants.extend(touched);
         if changes.tenants.len() > TENANTS {
-            let last = changes.tenants.values().max().copied();
-            *changes = Changes {
-                others: last.unwrap_or_default(),
-                tenants: HashMap::new(),
-            };
+            *changes = Changes::all_at(changes.newest);
         }
     }
 
     /// What was changed before this position is not known: anything may have been.
     pub(super) fn forget(&self, projection: &str, before: Position) {
         if let Some(place) = self.0.get(projection) {
-            *place.changes() = Changes {
-                others: before,
-                tenants: HashMap::new(),
-            };
+            *place.changes() = Changes::all_at(before);
+        }
+    }
+}
+
+impl Changes {
+    fn all_at(position: Position) -> Self {
+        Self {
+            others: position,
+            tenants: HashMap::new(),
+            newest: position,
         }
     }
 }
@@ -128,8 +141,10 @@ mod tests {
         let since = |slug| positions.unchanged_since(NAME, tenant(slug));
         assert_eq!(since("a"), Some(Position::new(8)));
         assert_eq!(since("b"), Some(Position::new(5)));
+        assert_eq!(positions.all_unchanged_since(NAME), Some(Position::new(8)));
         positions.forget(NAME, Position::new(9));
         assert_eq!(since("a"), Some(Position::new(9)));
+        assert_eq!(positions.all_unchanged_since(NAME), Some(Position::new(9)));
     }
 
     #[test]

@@ -160,11 +160,31 @@ impl Reads {
     ) -> Result<Stand, QueryError> {
         let at = self.at(projection, min, wait).await?;
         let since = self.positions.unchanged_since(projection, tenant);
+        Ok(self.since(projection, at, since))
+    }
+
+    /// Where a projection stands for all tenants together.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at).
+    pub async fn stand_of_all(
+        &self,
+        projection: &'static str,
+        min: Option<Position>,
+        wait: Duration,
+    ) -> Result<Stand, QueryError> {
+        let at = self.at(projection, min, wait).await?;
+        let since = self.positions.all_unchanged_since(projection);
+        Ok(self.since(projection, at, since))
+    }
+
+    /// Nothing is known of a projection that runs elsewhere but its position.
+    fn since(&self, projection: &'static str, at: Position, since: Option<Position>) -> Stand {
         let since = since.filter(|_| self.positions.get(projection).is_some());
-        Ok(Stand {
+        Stand {
             at,
             since: since.unwrap_or(at),
-        })
+        }
     }
 
     async fn moved(&self, projection: &'static str, min: Position) {

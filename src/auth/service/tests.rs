@@ -28,23 +28,23 @@ fn payload(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
 }
 
-#[test]
-fn a_token_names_who_where_and_as_what() {
+#[tokio::test]
+async fn a_token_names_who_where_and_as_what() {
     let (auth, _, _dir) = auth();
     let issued = auth.issue_operator("op-1", tenant(), Role::Developer, DAY);
-    let who = auth.verify(&issued.token).expect("a good token");
+    let who = auth.verify(&issued.token).await.expect("a good token");
     assert_eq!((who.id.as_str(), who.role), ("op-1", Some(Role::Developer)));
     assert_eq!((who.tenant, who.token), (tenant(), Some(issued.id)));
     let agent = auth.issue_agent("codegen".parse().expect("an id"), tenant(), DAY);
-    let who = auth.verify(&agent.token).expect("a good token");
+    let who = auth.verify(&agent.token).await.expect("a good token");
     assert_eq!(
         (who.kind, who.role),
         (crate::auth::PrincipalKind::Agent, None)
     );
 }
 
-#[test]
-fn plain_atob_reads_the_payload() {
+#[tokio::test]
+async fn plain_atob_reads_the_payload() {
     let (auth, _, _dir) = auth();
     let issued = auth.issue_operator(
         "0192f0c0-0000-7000-8000-000000000000",
@@ -57,31 +57,34 @@ fn plain_atob_reads_the_payload() {
     assert_eq!(payload(&issued.token)["github_id"], json!(0));
 }
 
-#[test]
-fn a_remembered_token_still_ends() {
+#[tokio::test]
+async fn a_remembered_token_still_ends() {
     let (auth, seconds, _dir) = auth();
     let issued = auth.issue_operator("op-1", tenant(), Role::Viewer, Duration::from_secs(60));
-    assert!(auth.verify(&issued.token).is_ok());
+    assert!(auth.verify(&issued.token).await.is_ok());
     seconds.fetch_add(64, Ordering::Relaxed);
-    assert!(auth.verify(&issued.token).is_ok(), "within the leeway");
+    assert!(
+        auth.verify(&issued.token).await.is_ok(),
+        "within the leeway"
+    );
     seconds.fetch_add(1, Ordering::Relaxed);
-    assert!(auth.verify(&issued.token).is_err());
+    assert!(auth.verify(&issued.token).await.is_err());
 }
 
-#[test]
-fn a_remembered_token_can_be_taken_back() {
+#[tokio::test]
+async fn a_remembered_token_can_be_taken_back() {
     let (auth, _, _dir) = auth();
     let issued = auth.issue_operator("op-1", tenant(), Role::Viewer, DAY);
-    let who = auth.verify(&issued.token).expect("a good token");
+    let who = auth.verify(&issued.token).await.expect("a good token");
     auth.revoked().add(issued.id);
-    assert!(auth.verify(&issued.token).is_err());
+    assert!(auth.verify(&issued.token).await.is_err());
     assert_eq!(auth.still(&who), Still::Gone);
 }
 
-#[test]
-fn a_revoked_agent_is_out_although_its_token_is_not() {
+#[tokio::test]
+async fn a_revoked_agent_is_out_although_its_token_is_not() {
     let (auth, _, _dir) = auth();
     auth.ask_alive(Box::new(|who| who.id != "codegen"));
     let issued = auth.issue_agent("codegen".parse().expect("an id"), tenant(), DAY);
-    assert!(auth.verify(&issued.token).is_err());
+    assert!(auth.verify(&issued.token).await.is_err());
 }

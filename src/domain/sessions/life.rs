@@ -3,4 +3,6 @@
 use chrono::TimeDelta;
 
 /// How long a refresh token is good for.
-pub(super) const TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
+pub const TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
+/// How long refresh tokens follow each other after a sign-in.
+pub const FAMILY_LIFE: TimeDelta = TimeDelta::days(30);

@@ -7,3 +7,4 @@ mod life;
 
 pub use aggregate::Session;
 pub use error::SessionError;
+pub use life::{FAMILY_LIFE, TOKEN_LIFE};

@@ -13,7 +13,10 @@ use crate::http::{Answer, Problem, ReadOptions};
 #[utoipa::path(get, path = "/api/v1/commands", tag = "commands",
     responses((status = 200, description = "The catalogue", body = Object)))]
 pub async fn catalogue(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
-    let head = reach(&app.log, &read).await?;
+    let stand = app.built(reach(&app.log, &read).await?);
+    if let Some(unchanged) = read.not_modified(stand) {
+        return Ok(unchanged);
+    }
     let items: Vec<Value> = app
         .commands
         .specs()
@@ -28,5 +31,5 @@ pub async fn catalogue(State(app): State<App>, read: ReadOptions) -> Result<Answ
             })
         })
         .collect();
-    Answer::page(&read, head, &items, None)
+    Answer::page(&read, stand, &items, None)
 }

@@ -10,7 +10,7 @@ use super::view::{User, answer, find};
 use super::{own, session};
 use crate::app::App;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem, ReadOptions};
-use crate::identity::{Profile, update_profile};
+use crate::identity::{Profile, installation, update_profile};
 
 /// The caller's account. An operator's token has none: its own words are shown.
 #[utoipa::path(get, path = "/api/v1/auth/me", tag = "sign-in",
@@ -20,7 +20,10 @@ pub async fn me(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = read.stand(&app.reads, NAME, installation()).await?;
+    if let Some(unchanged) = read.not_modified(position) {
+        return Ok(unchanged);
+    }
     if let Some(operator) = User::operator(&caller.principal) {
         return Answer::found(&read, position, operator);
     }

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use super::{own, session};
 use crate::app::App;
-use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
-use crate::identity::change_password;
+use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem, RequestMeta};
+use crate::identity::{NewPassword, change_password};
 
 /// The password before and the one from now on.
 #[derive(Deserialize, ToSchema)]
@@ -31,13 +31,18 @@ pub struct ChangePassword {
 pub async fn change(
     State(app): State<App>,
     caller: Caller,
+    meta: RequestMeta,
     headers: CommandHeaders,
     ApiJson(asked): ApiJson<ChangePassword>,
 ) -> Result<Answer, Problem> {
     let session = session(&caller)?;
     let by = own(&caller, &headers);
-    let (current, new) = (asked.current_password, asked.new_password);
-    let receipt = change_password(&app, by, session.user, session.id, current, new).await?;
+    let asked = NewPassword {
+        current: asked.current_password,
+        new: asked.new_password,
+        address: meta.address,
+    };
+    let receipt = change_password(&app, by, session.user, session.id, asked).await?;
     let keeps: Option<SessionId> = Some(session.id);
     app.accounts.change(session.user, |account| {
         account.password = Some((receipt.position, keeps));

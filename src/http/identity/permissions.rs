@@ -4,13 +4,15 @@ use axum::extract::State;
 use pantheon_events::TenantId;
 use pantheon_events::organizations::OrgRole;
 use pantheon_projections::organizations;
-use pantheon_projections::users::NAME;
+use pantheon_projections::organizations::NAME;
+use pantheon_projections::teams::NAME as TEAMS;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::Role;
+use crate::http::organizations::standing::Standing;
 use crate::http::{Answer, Caller, Problem, ReadOptions};
 
 /// What the caller may do where the token acts.
@@ -46,14 +48,20 @@ pub async fn permissions(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let stand = read.stand(&app.reads, NAME, caller.tenant).await?;
+    let stand = stand.and(read.stand(&app.reads, TEAMS, caller.tenant).await?);
+    let now = Standing::at(&app, &caller, &read, stand).await;
+    if let Some(unchanged) = now.not_modified(&read) {
+        return Ok(unchanged);
+    }
     let session = caller.principal.session;
     let personal = session.is_some_and(|s| TenantId::personal(s.user) == caller.tenant);
     let features = match personal {
         true => None,
         false => organizations::one(&app.reads, caller.tenant).await?,
     };
-    let principal = &caller.principal;
+    // Who is nobody here any more holds nothing.
+    let principal = now.principal.as_ref().unwrap_or(&caller.principal);
     let answer = Permissions {
         role: session.map_or(principal.role, |session| Some(session.role)),
         permissions: principal.powers.codes().collect(),
@@ -63,5 +71,5 @@ pub async fn permissions(
             role: principal.org_role.map(OrgRole::as_str),
         }),
     };
-    Answer::found(&read, position, answer)
+    now.answer(&read, answer)
 }

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::auth::permission;
 use crate::http::after::reached;
 use crate::http::{Answer, ApiPath, Caller, CommandHeaders, Problem, ReadOptions};
+use crate::identity::installation;
 
 /// Where somebody is signed in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,7 +45,10 @@ pub async fn list(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = read.stand(&app.reads, NAME, installation()).await?;
+    if let Some(unchanged) = read.not_modified(position) {
+        return Ok(unchanged);
+    }
     let mut sessions = Vec::new();
     // An operator's token belongs to no session.
     if let Some(current) = caller.principal.session {

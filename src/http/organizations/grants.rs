@@ -15,25 +15,30 @@ use crate::auth::Role;
 use crate::http::{Answer, ApiJson, ApiPath, Caller, CommandHeaders, Problem, ReadOptions};
 
 /// A permission beside a member's role.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = DirectGrant)]
 pub struct Grant {
     /// A code of `GET /permissions`.
     permission: String,
     /// For good when left out.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "pantheon_events::time::optional"
-    )]
+    #[serde(default, deserialize_with = "pantheon_events::time::optional")]
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// A permission that somebody holds beside the role.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GrantedPermission {
+    permission: String,
+    /// For good when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<DateTime<Utc>>,
 }
 
 /// The permissions beside a member's role.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Grants {
-    permissions: Vec<Grant>,
+    permissions: Vec<GrantedPermission>,
 }
 
 /// What a member holds beside the role.
@@ -53,10 +58,12 @@ pub async fn list(
     let user = id(&user)?;
     let member = organizations::member(&app.reads, caller.tenant, user).await?;
     let grants = member.ok_or_else(Problem::not_found)?.grants;
-    let permissions = grants.into_iter().map(|(permission, expires_at)| Grant {
-        permission,
-        expires_at,
-    });
+    let permissions = grants
+        .into_iter()
+        .map(|(permission, expires_at)| GrantedPermission {
+            permission,
+            expires_at,
+        });
     let permissions = permissions.collect();
     Answer::found(&read, stand, Grants { permissions })
 }
@@ -65,7 +72,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/api/v1/organizations/{org_id}/members/{user_id}/permissions",
     tag = "organizations", request_body = Grant,
     params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
-    responses((status = 201, description = "The permission", body = Grant)))]
+    responses((status = 201, description = "The permission", body = GrantedPermission)))]
 pub async fn grant(
     State(app): State<App>,
     caller: Caller,
@@ -90,7 +97,11 @@ pub async fn grant(
         "/api/v1/organizations/{tenant}/members/{user_id}/permissions/{}",
         grant.permission
     );
-    Answer::created(receipt, &location, grant)
+    let granted = GrantedPermission {
+        permission: grant.permission,
+        expires_at: grant.expires_at,
+    };
+    Answer::created(receipt, &location, granted)
 }
 
 /// Takes back what was given beside the role; only the owner does.

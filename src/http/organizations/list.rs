@@ -52,7 +52,10 @@ pub async fn list(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
+    let position = read.stand_of_all(&app.reads, NAME).await?;
+    if let Some(unchanged) = read.not_modified(position) {
+        return Ok(unchanged);
+    }
     let found = match caller.principal.session {
         Some(session) => organizations::of_user(&app.reads, session.user).await?,
         None => Vec::new(),

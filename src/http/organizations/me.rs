@@ -6,10 +6,12 @@ use pantheon_events::TeamId;
 use pantheon_events::organizations::OrgRole;
 use pantheon_events::teams::TeamRole;
 use pantheon_projections::organizations::NAME;
+use pantheon_projections::teams::NAME as TEAMS;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::list::word;
+use super::standing::Standing;
 use crate::app::App;
 use crate::auth::Powers;
 use crate::http::{Answer, Caller, Problem, ReadOptions};
@@ -53,8 +55,13 @@ pub async fn me(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
-    let position = app.reads.at(NAME, read.min_position, read.wait).await?;
-    let principal = &caller.principal;
+    let stand = read.stand(&app.reads, NAME, caller.tenant).await?;
+    let stand = stand.and(read.stand(&app.reads, TEAMS, caller.tenant).await?);
+    let now = Standing::at(&app, &caller, &read, stand).await;
+    if let Some(unchanged) = now.not_modified(&read) {
+        return Ok(unchanged);
+    }
+    let principal = now.principal.as_ref().ok_or_else(Problem::not_found)?;
     let role = principal.role.ok_or_else(Problem::not_found)?;
     let of_role = match principal.org_role {
         Some(role) => Powers::of_org_role(role),
@@ -86,7 +93,7 @@ pub async fn me(
         teams: teams.map(|(id, role)| TeamOfMine { id, role }).collect(),
         permissions,
     };
-    Answer::found(&read, position, answer)
+    now.answer(&read, answer)
 }
 
 fn held(powers: Powers, source: &'static str) -> impl Iterator<Item = Held> {

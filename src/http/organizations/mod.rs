@@ -10,6 +10,7 @@ mod member;
 mod members;
 mod one;
 mod registry;
+pub(super) mod standing;
 mod view;
 
 use utoipa_axum::router::OpenApiRouter;

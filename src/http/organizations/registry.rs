@@ -32,7 +32,10 @@ pub struct Code {
 #[utoipa::path(get, path = "/api/v1/permissions", tag = "organizations",
     responses((status = 200, description = "The codes", body = Codes)))]
 pub async fn permissions(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
-    let head = reach(&app.log, &read).await?;
+    let stand = app.built(reach(&app.log, &read).await?);
+    if let Some(unchanged) = read.not_modified(stand) {
+        return Ok(unchanged);
+    }
     let codes = console().map(|code| {
         let (resource, verb) = code.rsplit_once('.').unwrap_or((code, ""));
         Code {
@@ -42,7 +45,7 @@ pub async fn permissions(State(app): State<App>, read: ReadOptions) -> Result<An
         }
     });
     let permissions = codes.collect();
-    Answer::found(&read, head, Codes { permissions })
+    Answer::found(&read, stand, Codes { permissions })
 }
 
 /// The roles and what they hold.
@@ -64,7 +67,10 @@ pub struct RoleCodes {
 #[utoipa::path(get, path = "/api/v1/roles", tag = "organizations",
     responses((status = 200, description = "The roles", body = Roles)))]
 pub async fn roles(State(app): State<App>, read: ReadOptions) -> Result<Answer, Problem> {
-    let head = reach(&app.log, &read).await?;
+    let stand = app.built(reach(&app.log, &read).await?);
+    if let Some(unchanged) = read.not_modified(stand) {
+        return Ok(unchanged);
+    }
     let lead = Powers::of_team_role(TeamRole::Lead).and(Powers::of_codes([LEAD_OF_ITS_TEAM]));
     let roles = vec![
         role("org:owner", Powers::of_org_role(OrgRole::Owner)),
@@ -75,7 +81,7 @@ pub async fn roles(State(app): State<App>, read: ReadOptions) -> Result<Answer, 
         role("team:member", Powers::of_team_role(TeamRole::Member)),
         role("admin", Powers::of_role(Role::Admin)),
     ];
-    Answer::found(&read, head, Roles { roles })
+    Answer::found(&read, stand, Roles { roles })
 }
 
 fn console() -> impl Iterator<Item = &'static str> {

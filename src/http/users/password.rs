@@ -9,8 +9,10 @@ use utoipa::ToSchema;
 use super::view::{SetUp, by, own, visible};
 use crate::app::App;
 use crate::http::identity::PasswordChange;
-use crate::http::{Answer, ApiJson, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Problem};
-use crate::identity::{change_password, reset_password};
+use crate::http::{
+    Answer, ApiJson, ApiJsonOrEmpty, ApiPath, Caller, CommandHeaders, Problem, RequestMeta,
+};
+use crate::identity::{NewPassword, change_password, reset_password};
 
 /// What is in force from now on.
 #[derive(Default, Deserialize, ToSchema)]
@@ -58,6 +60,7 @@ pub async fn reset(
 pub async fn change(
     State(app): State<App>,
     caller: Caller,
+    meta: RequestMeta,
     headers: CommandHeaders,
     ApiPath(id): ApiPath<String>,
     ApiJson(asked): ApiJson<PasswordChange>,
@@ -69,9 +72,13 @@ pub async fn change(
             "Only its owner changes a password; others reset it with reset-password.",
         )
     })?;
-    let (current, new) = (asked.current_password, asked.new_password);
+    let asked = NewPassword {
+        current: asked.current_password,
+        new: asked.new_password,
+        address: meta.address,
+    };
     let by = by(&caller, &headers);
-    let receipt = change_password(&app, by, id, session.id, current, new).await?;
+    let receipt = change_password(&app, by, id, session.id, asked).await?;
     app.accounts.change(id, |account| {
         account.password = Some((receipt.position, Some(session.id)));
     });

@@ -18,6 +18,8 @@ pub struct FleetState {
     pub tasks: Vec<TaskEntry>,
     /// Products, orders and approvals.
     pub business: Business,
+    /// Who is signed in.
+    pub people: People,
     /// The position that agents and tasks reflect.
     pub position: Position,
 }
@@ -63,6 +65,15 @@ pub struct Business {
     pub totals: Map<String, Value>,
 }
 
+/// The part `user_state`.
+#[derive(Clone, Debug, Default)]
+pub struct People {
+    /// Accounts with an open session.
+    pub signed_in: Vec<Value>,
+    /// The open sessions, the newest first.
+    pub sessions: Vec<Value>,
+}
+
 /// The read models behind the dialects.
 pub trait Fleet: Send + Sync {
     /// What somebody sees of the fleet and the business.
@@ -94,6 +105,14 @@ impl FleetState {
             "task_queue": tasks,
             "github_state": { "open_issues": 0, "open_prs": 0, "recent_commits": [] },
         })
+    }
+
+    /// The part `user_state`; empty for those who are not signed in.
+    #[must_use]
+    pub fn user_state(&self, anonymous: bool) -> Value {
+        let nothing = People::default();
+        let shown = if anonymous { &nothing } else { &self.people };
+        json!({ "logged_in_users": shown.signed_in, "active_sessions": shown.sessions })
     }
 
     /// The part `business_state`; empty for those who are not signed in.

@@ -6,6 +6,7 @@ pub mod audience;
 mod business;
 pub mod door;
 pub mod fleet;
+mod people;
 pub mod read_models;
 mod snapshot;
 pub mod socket;

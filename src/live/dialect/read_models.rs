@@ -12,9 +12,11 @@ use serde_json::json;
 use super::super::deps::Boxed;
 use super::business::business;
 use super::fleet::{AgentEntry, Fleet, FleetState, TaskEntry};
+use super::people::people;
 use crate::auth::{Principal, may, permission};
 use crate::clock::Clock;
 use crate::http::Problem;
+use crate::secrets::Personal;
 
 /// Most of each list in the first frame.
 pub(super) const MOST: i64 = 100;
@@ -26,6 +28,8 @@ pub(super) const WAIT: Duration = Duration::from_secs(2);
 pub struct ReadModels {
     /// The read models.
     pub reads: Reads,
+    /// What is said about people.
+    pub personal: Personal,
     /// The node's clock.
     pub clock: Clock,
     /// How long a node counts after it was sampled.
@@ -40,6 +44,13 @@ impl Fleet for ReadModels {
                 agents: self.agents(who).await?,
                 tasks: self.tasks(who).await?,
                 business: business(&self.reads, who, position).await?,
+                people: people(
+                    &self.reads,
+                    &self.personal,
+                    who,
+                    (position, self.clock.now()),
+                )
+                .await?,
                 position,
             })
         })

@@ -15,7 +15,7 @@ pub fn snapshot(state: &FleetState, anonymous: bool, now: DateTime<Utc>) -> Byte
     let state = json!({
         "agent_state": state.agent_state(anonymous),
         "business_state": state.business_state(anonymous),
-        "user_state": { "logged_in_users": [], "active_sessions": [] },
+        "user_state": state.user_state(anonymous),
         "aws_state": { "accounts": [], "resources": [], "service_agents": [] },
         "last_updated": now,
         "version": state.position.get(),
@@ -31,7 +31,7 @@ pub fn snapshot(state: &FleetState, anonymous: bool, now: DateTime<Utc>) -> Byte
 mod tests {
     use pantheon_events::Position;
 
-    use super::super::fleet::Business;
+    use super::super::fleet::{Business, People};
     use super::*;
 
     fn read(anonymous: bool) -> Value {
@@ -41,6 +41,10 @@ mod tests {
         };
         let state = FleetState {
             business,
+            people: People {
+                signed_in: vec![json!({ "id": "u-1" })],
+                ..People::default()
+            },
             position: Position::new(9),
             ..FleetState::default()
         };
@@ -69,7 +73,12 @@ mod tests {
     }
 
     #[test]
-    fn bus_54_nobody_anonymous_sees_business_data() {
+    fn bus_54_nobody_anonymous_sees_business_data_or_who_is_signed_in() {
+        let people = |anonymous| read(anonymous)["user_state"]["logged_in_users"].clone();
+        assert_eq!(
+            (people(false), people(true)),
+            (json!([{ "id": "u-1" }]), json!([]))
+        );
         assert_eq!(read(false)["business_state"]["orders"][0]["id"], "o-1");
         assert_eq!(read(true)["business_state"]["orders"], json!([]));
     }

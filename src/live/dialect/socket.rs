@@ -103,7 +103,7 @@ async fn introduce(heard: &mut mpsc::Receiver<Received>, deps: &LiveDeps) -> Res
         loop {
             match heard.recv().await {
                 Some(Received::Text(text)) => {
-                    if let Some(viewer) = signs_in(deps, &text)? {
+                    if let Some(viewer) = signs_in(deps, &text).await? {
                         break Ok(viewer);
                     }
                 }
@@ -117,7 +117,7 @@ async fn introduce(heard: &mut mpsc::Receiver<Received>, deps: &LiveDeps) -> Res
 }
 
 /// Whom `{type: "auth", token}` or `{type: "init", token}` speaks for; nobody in any other frame.
-fn signs_in(deps: &LiveDeps, text: &str) -> Result<Option<Viewer>, Close> {
+async fn signs_in(deps: &LiveDeps, text: &str) -> Result<Option<Viewer>, Close> {
     #[derive(Deserialize)]
     struct Auth {
         r#type: String,
@@ -125,10 +125,7 @@ fn signs_in(deps: &LiveDeps, text: &str) -> Result<Option<Viewer>, Close> {
     }
     let auth = serde_json::from_str::<Auth>(text).ok();
     match auth.filter(|auth| matches!(auth.r#type.as_str(), "auth" | "init")) {
-        Some(auth) => deps
-            .admit(&auth.token)
-            .map(Some)
-            .ok_or(Close::Unauthenticated),
+        Some(auth) => Ok(Some(deps.admit(&auth.token).await?)),
         None => Ok(None),
     }
 }
@@ -196,7 +193,7 @@ impl<D: Dialect> Line<'_, D> {
                         None => return Err(End::Gone),
                         Some(Received::Bad(_)) => return Err(Close::BadFrame.into()),
                         Some(Received::Text(text)) if self.audience.is_anonymous() => {
-                            if let Some(viewer) = signs_in(self.deps, &text)? {
+                            if let Some(viewer) = signs_in(self.deps, &text).await? {
                                 return Ok(viewer);
                             }
                         }

@@ -70,7 +70,7 @@ fn address(path: &str) -> String {
 }
 
 /// Whether a role may, by the words of the table alone: written apart from the code under test.
-fn expected(role: Role, need: Need) -> Option<Grant> {
+pub fn expected(role: Role, need: Need) -> Option<Grant> {
     match need {
         Need::Public | Need::Door | Need::SignedIn => Some(Grant::All),
         Need::Agent | Need::AgentSelf | Need::System => None,

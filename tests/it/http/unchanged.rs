@@ -79,6 +79,15 @@ async fn con_88_every_query_of_a_read_model_is_unchanged_while_events_of_others_
         "/deployments/status".to_owned(),
         "/system/alerts".to_owned(),
         "/timeline".to_owned(),
+        "/organizations".to_owned(),
+        format!("/organizations/{}", world.tenant),
+        format!("/organizations/{}/me", world.tenant),
+        "/auth/me".to_owned(),
+        "/auth/permissions".to_owned(),
+        "/auth/sessions".to_owned(),
+        "/permissions".to_owned(),
+        "/roles".to_owned(),
+        "/commands".to_owned(),
     ];
     let mut tags = Vec::new();
     for path in &paths {

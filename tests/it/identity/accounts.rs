@@ -153,6 +153,29 @@ async fn five_wrong_passwords_lock_the_account_until_an_admin_unlocks_it() {
     signed_in(&world, "ada").await;
 }
 
+/// A session is no way to try passwords without end.
+#[tokio::test]
+async fn wrong_current_passwords_count_like_failed_sign_ins() {
+    let world = open().await;
+    register(&world, "ada@example.org").await;
+    let (token, _) = signed_in(&world, "ada").await;
+    let change = async |current: &str| {
+        let request = world.request_as(&token, Method::POST, "/auth/change-password");
+        let body = json!({ "current_password": current, "new_password": "another good one" });
+        let (status, problem) = answer(request.json(&body)).await;
+        (status.as_u16(), code(&problem))
+    };
+    for _ in 0..5 {
+        assert_eq!(change("a guess").await, (422, "wrong_password".to_owned()));
+    }
+    assert_eq!(change(PASSWORD).await, (403, "account_locked".to_owned()));
+    let (status, problem) = login(&world, "ada", PASSWORD).await;
+    assert_eq!(
+        (status, code(&problem).as_str()),
+        (StatusCode::FORBIDDEN, "account_locked")
+    );
+}
+
 #[tokio::test]
 async fn a_success_starts_the_count_of_failures_anew() {
     let world = open().await;
@@ -206,6 +229,16 @@ async fn what_is_no_account_is_refused_with_the_field() {
             json!({ "email": "a@x.org", "username": "a b", "password": PASSWORD }),
             422,
             "username",
+        ),
+        (
+            json!({ "email": "a@x.org", "username": "ad\u{200b}a", "password": PASSWORD }),
+            422,
+            "username",
+        ),
+        (
+            json!({ "email": "\u{202e}gro.x@a.org", "password": PASSWORD }),
+            422,
+            "email",
         ),
         (
             json!({ "email": "a@x.org", "password": "short" }),

@@ -8,6 +8,7 @@ mod mock;
 mod personal;
 mod rotation;
 mod sessions;
+mod untrue;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -7,13 +7,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use pantheon_events::sessions::{EndReason, RefreshSession, SessionEvent, SessionRefreshed};
 
-use super::super::life::TOKEN_LIFE;
+use super::super::life::{FAMILY_LIFE, TOKEN_LIFE};
 use super::super::{Session, SessionError};
 use super::end::over;
 
 const GRACE: TimeDelta = TimeDelta::seconds(10);
-/// A family of tokens ends this long after the sign-in.
-const FAMILY_LIFE: TimeDelta = TimeDelta::days(30);
 
 pub(in super::super) fn refresh(
     session: &Session,
