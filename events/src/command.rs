@@ -132,11 +132,32 @@ where
             .iter()
             .map(|(path, error)| FieldError {
                 field: named(&json, &path.to_string()),
-                message: error.message().to_string(),
+                message: plain(error.message()),
             })
             .collect();
         InvalidCommand::OutOfBounds(errors)
     })
+}
+
+/// The words of the library's checks, as one would say them: what is wrong, and what would do.
+fn plain(message: &str) -> String {
+    let bound = |start: &str| message.strip_prefix(start).map(str::trim);
+    if let Some(least) = bound("length is lower than ") {
+        return match least {
+            "1" => "is empty; fill it in".to_owned(),
+            least => format!("is too short; at least {least}"),
+        };
+    }
+    if let Some(most) = bound("length is greater than ") {
+        return format!("is too long; at most {most}");
+    }
+    if let Some(least) = bound("lower than ") {
+        return format!("is too small; at least {least}");
+    }
+    if let Some(most) = bound("greater than ") {
+        return format!("is too large; at most {most}");
+    }
+    message.to_owned()
 }
 
 /// The first part of a path is a field of the struct: its name in the JSON is that, the same in
@@ -224,6 +245,20 @@ macro_rules! commands {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_is_told_in_plain_words() {
+        for (said, plainly) in [
+            ("length is lower than 1", "is empty; fill it in"),
+            ("length is lower than 8", "is too short; at least 8"),
+            ("length is greater than 100", "is too long; at most 100"),
+            ("lower than 0", "is too small; at least 0"),
+            ("greater than 100000", "is too large; at most 100000"),
+            ("is no address", "is no address"),
+        ] {
+            assert_eq!(plain(said), plainly);
+        }
+    }
 
     #[test]
     fn a_field_is_named_as_in_the_caller_s_json() {

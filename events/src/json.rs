@@ -61,6 +61,14 @@ pub fn maybe_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Ok(read.map(|Object(value)| value))
 }
 
+/// For a field that may be left out: clients that send their form as it stands write `null` then.
+pub fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let read = Option::<T>::deserialize(deserializer)?;
+    Ok(read.unwrap_or_default())
+}
+
 /// The same for a field that may be left out, which is `None`, and may be `null`, which is
 /// `Some(None)` where `T` is an `Option`.
 pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(

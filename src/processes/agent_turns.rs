@@ -1,5 +1,5 @@
-//! One claim or start of an agent at a time, on all nodes: how many tasks it holds is counted before
-//! the next one is given to it.
+//! One claim or start of an agent at a time, and one enrolment of an organisation, on all nodes: what is
+//! there is counted before there is one more.
 //!
 //! Nodes take turns by a lock in Postgres, which goes with the transaction that took it, and so with
 //! the node; callers of one node wait for each other first, so that they occupy no connections.
@@ -18,7 +18,7 @@ use crate::store::DispatchError;
 /// Of so many of the pool's connections one may hold a turn or wait for it: whoever has one needs
 /// another to look at the agent.
 const ONE_OF: u32 = 4;
-/// Agents whose callers are told apart.
+/// Names whose callers are told apart.
 const REMEMBERED: u64 = 10_000;
 /// Which of Postgres' two-part advisory locks these are.
 const LOCKS: i32 = 0x7461_736b;
@@ -26,7 +26,7 @@ const LOCKS: i32 = 0x7461_736b;
 /// How long other nodes' turns may take, and Postgres.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-type Callers = moka::sync::Cache<(TenantId, AgentId), Arc<Mutex<()>>>;
+type Callers = moka::sync::Cache<String, Arc<Mutex<()>>>;
 
 /// The turns of a node.
 pub struct AgentTurns {
@@ -35,7 +35,7 @@ pub struct AgentTurns {
     places: Arc<Semaphore>,
 }
 
-/// An agent's turn, until it is dropped. The lock goes first.
+/// A turn, until it is dropped. The lock goes first.
 struct Turn {
     _lock: Transaction<'static, Postgres>,
     _place: OwnedSemaphorePermit,
@@ -58,13 +58,24 @@ impl AgentTurns {
         tenant: TenantId,
         agent: &AgentId,
     ) -> Result<impl Send + 'static, DispatchError> {
-        let here = self
-            .here
-            .get_with_by_ref(&(tenant, agent.clone()), Arc::default);
+        self.turn(format!("{tenant}/{agent}")).await
+    }
+
+    /// Waits for an organisation's turn to have one more agent.
+    pub(super) async fn take_enrolment(
+        &self,
+        tenant: TenantId,
+    ) -> Result<impl Send + 'static, DispatchError> {
+        // No agent's id has a slash at its end.
+        self.turn(format!("{tenant}/")).await
+    }
+
+    async fn turn(&self, name: String) -> Result<Turn, DispatchError> {
+        let here = self.here.get_with_by_ref(&name, Arc::default);
         let here = here.lock_owned().await;
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| unavailable(sqlx::Error::PoolClosed))?;
-        let lock = timeout(PATIENCE, self.lock(format!("{tenant}/{agent}"))).await;
+        let lock = timeout(PATIENCE, self.lock(name)).await;
         let lock = lock.unwrap_or(Err(sqlx::Error::PoolTimedOut));
         Ok(Turn {
             _lock: lock.map_err(unavailable)?,

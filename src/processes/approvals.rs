@@ -6,13 +6,17 @@
 //! Delivery: at least once; a command's id is derived from the approval and the deadline it names.
 //! On failure: tried again a second later.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use pantheon_events::approvals::{
-    ApprovalCommand, Asks, Escalate, Expire, Policy, Remind, RequestApproval, policy_id,
+    ApprovalCommand, ApprovalPolicyCommand, Asks, Escalate, Expire, Policy, Remind,
+    RequestApproval, policy_id,
 };
 use pantheon_events::{Actor, CommandContext, CommandId, TenantId};
 use pantheon_projections::approvals::{Due, overdue, to_remind};
 
+use super::electorate::Electorate;
 use super::{Process, ProcessError, settle};
 use crate::app::App;
 use crate::domain::approvals::ApprovalPolicy;
@@ -20,17 +24,54 @@ use crate::store::{DispatchError, Dispatcher, Prepare};
 
 const NAME: &str = "approval_clock";
 
-/// The step before `request_approval`.
-pub struct ApprovalSteps {
-    /// The policies.
-    pub policies: Dispatcher<ApprovalPolicy>,
+/// Sets the steps before approvals and policies.
+pub fn prepare(app: &App) {
+    let electorate = || Electorate {
+        organizations: app.commands.organizations.clone(),
+        accounts: app.accounts.clone(),
+    };
+    let steps = ApprovalSteps {
+        policies: app.commands.approval_policies.clone(),
+        electorate: electorate(),
+    };
+    app.commands.approvals.prepare_with(Arc::new(steps));
+    let steps = PolicySteps(electorate());
+    app.commands.approval_policies.prepare_with(Arc::new(steps));
+}
+
+/// The step before a policy is put in force: its stages can be satisfied.
+struct PolicySteps(Electorate);
+
+#[async_trait]
+impl Prepare<ApprovalPolicyCommand> for PolicySteps {
+    fn concerns(&self, command: &ApprovalPolicyCommand) -> bool {
+        matches!(command, ApprovalPolicyCommand::DefineApprovalPolicy(_))
+    }
+
+    async fn prepare(
+        &self,
+        _: &str,
+        command: ApprovalPolicyCommand,
+        by: &CommandContext,
+    ) -> Result<ApprovalPolicyCommand, DispatchError> {
+        if let ApprovalPolicyCommand::DefineApprovalPolicy(define) = &command {
+            self.0.can_decide(define, by).await?;
+        }
+        Ok(command)
+    }
+}
+
+/// The step before `request_approval`: the stages that the policy in force asks for, when there are people
+/// enough for them.
+struct ApprovalSteps {
+    policies: Dispatcher<ApprovalPolicy>,
+    electorate: Electorate,
 }
 
 #[async_trait]
 impl Prepare<ApprovalCommand> for ApprovalSteps {
-    /// A process that brings the stages itself (a workflow's gate) needs no policy.
     fn concerns(&self, command: &ApprovalCommand) -> bool {
-        matches!(command, ApprovalCommand::RequestApproval(request) if request.asks.is_none())
+        matches!(command, ApprovalCommand::RequestApproval(_))
     }
 
     async fn prepare(
@@ -42,7 +83,14 @@ impl Prepare<ApprovalCommand> for ApprovalSteps {
         let ApprovalCommand::RequestApproval(request) = command else {
             return Ok(command);
         };
-        let asks = self.asks(by.tenant, &request).await?;
+        // A process that brings the stages itself (a workflow's gate) needs no policy.
+        let asks = match &request.asks {
+            Some(asks) => Some(asks.clone()),
+            None => self.asks(by.tenant, &request).await?,
+        };
+        if let Some(asks) = &asks {
+            self.electorate.can_answer(asks, by).await?;
+        }
         Ok(RequestApproval { asks, ..request }.into())
     }
 }

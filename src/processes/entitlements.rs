@@ -10,9 +10,10 @@ use pantheon_log::{Log, ReadError};
 use pantheon_projections::agents::{NAME, others_enrolled};
 use pantheon_projections::{QueryError, Reads};
 
+use super::agent_turns::AgentTurns;
 use crate::app::App;
 use crate::domain::organizations::Organization;
-use crate::store::{DispatchError, Dispatcher, Prepare};
+use crate::store::{DispatchError, Dispatcher, Hold, Prepare};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -24,6 +25,7 @@ pub fn prepare(app: &App) {
             organizations: app.commands.organizations.clone(),
             log: app.log.clone(),
             reads: app.reads.clone(),
+            turns: AgentTurns::new(app.log.pool().clone()),
         }));
 }
 
@@ -48,19 +50,30 @@ pub fn feature_disabled(feature: &str) -> DispatchError {
     DispatchError::refused(Refusal::rule("feature_disabled", message))
 }
 
-/// The step before an agent is enrolled: the plan has a place for it. Enrolments that are under way at the
-/// same moment do not see each other.
+/// The step before an agent is enrolled: the plan has a place for it. The enrolments of an organisation
+/// take turns, so that two never count the same last place.
 struct Places {
     organizations: Dispatcher<Organization>,
     log: Log,
     reads: Reads,
+    turns: AgentTurns,
 }
 
 impl Places {
-    async fn taken(&self, tenant: TenantId, id: &str) -> Result<i64, QueryError> {
-        let head = self.log.head();
-        self.reads.wait_for(NAME, head, PATIENCE).await?;
-        others_enrolled(&self.reads, tenant, id).await
+    /// How many agents the plan has places for; nothing for any number.
+    async fn places(&self, tenant: TenantId) -> Result<Option<i64>, DispatchError> {
+        let most = of(&self.organizations, tenant).await?.0.max_agents();
+        Ok(Some(most).filter(|most| *most >= 0))
+    }
+
+    async fn taken(&self, tenant: TenantId, id: &str) -> Result<i64, DispatchError> {
+        // What another node has committed counts, whether this one has heard of it or not.
+        let head = self.log.database_head().await?;
+        let reached = self.reads.wait_for(NAME, head, PATIENCE).await;
+        reached.map_err(unknown)?;
+        others_enrolled(&self.reads, tenant, id)
+            .await
+            .map_err(unknown)
     }
 }
 
@@ -70,17 +83,29 @@ impl Prepare<AgentCommand> for Places {
         matches!(command, AgentCommand::EnrollAgent(_))
     }
 
+    async fn hold(
+        &self,
+        _: &AgentCommand,
+        by: &CommandContext,
+    ) -> Result<Option<Hold>, DispatchError> {
+        // Where there is any number of places nobody waits for one.
+        if self.places(by.tenant).await?.is_none() {
+            return Ok(None);
+        }
+        let turn = self.turns.take_enrolment(by.tenant).await?;
+        Ok(Some(Box::new(turn)))
+    }
+
     async fn prepare(
         &self,
         id: &str,
         command: AgentCommand,
         by: &CommandContext,
     ) -> Result<AgentCommand, DispatchError> {
-        let most = of(&self.organizations, by.tenant).await?.0.max_agents();
-        if most < 0 {
+        let Some(most) = self.places(by.tenant).await? else {
             return Ok(command);
-        }
-        let taken = self.taken(by.tenant, id).await.map_err(unknown)?;
+        };
+        let taken = self.taken(by.tenant, id).await?;
         if taken < most {
             return Ok(command);
         }

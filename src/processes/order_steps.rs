@@ -6,6 +6,7 @@ use pantheon_events::orders::{OrderCommand, PlaceOrder, Quote};
 use pantheon_events::products::{ProductStatus, ReserveStock};
 use pantheon_events::{CommandContext, OrderId, Refusal, Sequence};
 
+use super::customers::Customers;
 use crate::domain::RuleError;
 use crate::domain::orders::{Order, for_another};
 use crate::domain::products::{Held, Product, ProductError};
@@ -19,6 +20,8 @@ pub struct OrderSteps {
     pub catalogue: Committed<Product>,
     /// Orders, as committed.
     pub orders: Committed<Order>,
+    /// Who may be ordered for.
+    pub customers: Customers,
 }
 
 /// How a product is sold at this moment.
@@ -49,6 +52,7 @@ impl Prepare<OrderCommand> for OrderSteps {
         if for_another(&order, by) || self.orders.look(id, taken).await? {
             return Ok(order.into());
         }
+        self.customers.check(&order, by).await?;
         let product = order.product_id.to_string();
         let quote = match self
             .catalogue

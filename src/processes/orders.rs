@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::DateTime;
 
+use super::customers::Customers;
 use super::{OrderSteps, Process, StockGuard};
 use crate::app::App;
 use crate::store::Committed;
@@ -19,6 +20,10 @@ pub fn prepare(app: &App) {
         products: app.commands.products.clone(),
         catalogue: Committed::new(pool(), REMEMBERED),
         orders: Committed::new(pool(), REMEMBERED),
+        customers: Customers {
+            organizations: app.commands.organizations.clone(),
+            users: app.commands.users.clone(),
+        },
     }));
 }
 

@@ -15,6 +15,7 @@ use super::{Process, ProcessError, settle};
 use crate::app::App;
 use crate::auth::{PERMISSIONS, is_of_installation};
 use crate::domain::organizations::Organization;
+use crate::domain::users::User;
 use crate::store::{DispatchError, Dispatcher, Prepare};
 
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,22 +28,38 @@ pub fn processes(app: &App) -> [Arc<dyn Process>; 1] {
 /// Sets the steps before the commands of organisations and teams.
 pub fn prepare(app: &App) {
     let organizations = app.commands.organizations.clone();
-    app.commands
-        .organizations
-        .prepare_with(Arc::new(KnownCodes));
+    app.commands.organizations.prepare_with(Arc::new(Known {
+        users: app.commands.users.clone(),
+    }));
     app.commands
         .teams
         .prepare_with(Arc::new(OfOrganization { organizations }));
 }
 
 /// The step before a permission is given beside a role: it exists, and its giver holds it. An owner holds
-/// everything but the installation's.
-struct KnownCodes;
+/// everything but the installation's. And before somebody is invited: there is such an account, whichever
+/// door its id came through.
+struct Known {
+    users: Dispatcher<User>,
+}
+
+impl Known {
+    async fn somebody(&self, user: UserId) -> Result<(), DispatchError> {
+        let account = self.users.load(&user.to_string()).await?.aggregate;
+        match account.exists() {
+            true => Ok(()),
+            false => Err(DispatchError::refused(Refusal::not_found())),
+        }
+    }
+}
 
 #[async_trait]
-impl Prepare<OrganizationCommand> for KnownCodes {
+impl Prepare<OrganizationCommand> for Known {
     fn concerns(&self, command: &OrganizationCommand) -> bool {
-        matches!(command, OrganizationCommand::GrantPermission(_))
+        matches!(
+            command,
+            OrganizationCommand::GrantPermission(_) | OrganizationCommand::InviteMember(_)
+        )
     }
 
     async fn prepare(
@@ -51,6 +68,9 @@ impl Prepare<OrganizationCommand> for KnownCodes {
         command: OrganizationCommand,
         _: &CommandContext,
     ) -> Result<OrganizationCommand, DispatchError> {
+        if let OrganizationCommand::InviteMember(invite) = &command {
+            self.somebody(invite.user_id).await?;
+        }
         if let OrganizationCommand::GrantPermission(grant) = &command {
             let code = grant.permission.as_str();
             if PERMISSIONS.iter().all(|known| known.code != code) {

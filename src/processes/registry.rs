@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
+    AgentControl, AgentHealth, ApprovalClock, Process, ProcessDeps, SystemAlerts, approvals,
     deployments, entitlements, identity, orders, organizations, tasks,
 };
 use crate::app::App;
@@ -33,11 +33,7 @@ pub fn prepare(app: &App) {
     identity::prepare(app);
     organizations::prepare(app);
     entitlements::prepare(app);
-    let commands = &app.commands;
-    let policies = commands.approval_policies.clone();
-    commands
-        .approvals
-        .prepare_with(Arc::new(ApprovalSteps { policies }));
+    approvals::prepare(app);
 }
 
 /// What every process runs on.

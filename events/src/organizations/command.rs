@@ -5,6 +5,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::values::{login, web_address};
 use super::{OrgRole, Plan, Slug};
 use crate::tasks::{Object, name_length, object_size};
 use crate::{UserId, commands};
@@ -24,8 +25,13 @@ pub struct CreateOrganization {
     #[garde(length(bytes, max = 16384))]
     pub description: Option<String>,
     /// The organisation's name on GitHub.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "login"
+    )]
     #[garde(length(chars, min = 1, max = 100))]
+    #[schemars(extend("pattern" = "^[A-Za-z0-9_-]+$"))]
     pub github_org_login: Option<String>,
 }
 
@@ -42,8 +48,13 @@ pub struct UpdateOrganization {
     #[garde(length(bytes, max = 16384))]
     pub description: Option<String>,
     /// A picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "web_address"
+    )]
     #[garde(length(chars, max = 2048))]
+    #[schemars(extend("pattern" = "^(https?://[^/].*)?$"))]
     pub avatar_url: Option<String>,
     /// Replaces the present object; at most 16 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -218,9 +218,59 @@ impl<'de> Deserialize<'de> for Slug {
     }
 }
 
+/// A console puts it into its pages: `javascript:` and `data:` are no addresses of pictures. Empty takes
+/// the picture away.
+pub(super) fn web_address<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    match text.as_deref().is_none_or(is_web_address) {
+        true => Ok(text),
+        false => Err(serde::de::Error::custom(
+            "expected an address that begins with https:// or http://",
+        )),
+    }
+}
+
+fn is_web_address(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let plain = |c: char| !c.is_whitespace() && !c.is_control();
+    let host = |rest: &str| !rest.starts_with(['/', '?', '#']) && !rest.is_empty();
+    text.is_empty() || rest.is_some_and(|rest| host(rest) && rest.chars().all(plain))
+}
+
+/// A name on GitHub.
+pub(super) fn login<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    match text.as_ref().is_none_or(|text| text.chars().all(plain)) {
+        true => Ok(text),
+        false => Err(serde::de::Error::custom("expected letters, digits and -")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Slug;
+    use super::{Slug, is_web_address};
+
+    #[test]
+    fn a_picture_lies_on_the_web() {
+        for good in ["https://a.example/me.png", "http://localhost:1/x", ""] {
+            assert!(is_web_address(good), "{good}");
+        }
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//a.example/x",
+            "https:///x",
+            "https://a b",
+            "me.png",
+        ] {
+            assert!(!is_web_address(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn a_slug_is_made_from_a_name() {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ProductStatus;
-use crate::json::given;
+use crate::json::{given, or_default};
 use crate::money::{Amount, Currency};
 use crate::{OrderId, commands};
 
@@ -24,7 +24,8 @@ pub struct CreateProduct {
     #[garde(skip)]
     pub price: Amount,
     /// `USD` when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
+    #[schemars(with = "Option<Currency>")]
     #[garde(custom(in_circulation))]
     pub currency: Currency,
     /// At most 100 characters.
@@ -32,7 +33,8 @@ pub struct CreateProduct {
     #[garde(length(chars, min = 1, max = 100))]
     pub category: Option<String>,
     /// `active` when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
+    #[schemars(with = "Option<ProductStatus>")]
     #[garde(skip)]
     pub status: ProductStatus,
     /// Pieces in stock; not counted when left out.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Object, Priority, TaskStatus, TaskType, name_length, object_size};
-use crate::json::given;
+use crate::json::{given, or_default};
 use crate::{AgentId, TaskId, commands};
 
 /// Makes a task.
@@ -21,7 +21,8 @@ pub struct CreateTask {
     #[garde(length(bytes, max = 16384))]
     pub description: Option<String>,
     /// `P2` when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
+    #[schemars(with = "Option<Priority>")]
     #[garde(skip)]
     pub priority: Priority,
     /// A catalogue id, `<id>-agent` or the long name.

@@ -17,7 +17,9 @@ pub enum ApprovalError {
     #[error("No rule of a policy asks for an approval of this, so none can be requested.")]
     NoPolicy,
     /// Too few people could ever say yes.
-    #[error("Stage {0:?} needs more people than it names. Name more of them, or require fewer.")]
+    #[error(
+        "Stage {0:?} needs more people than may decide it beside the requester. Name more of them, or require fewer."
+    )]
     Unsatisfiable(String),
     /// A policy's part breaks a limit.
     #[error("{message}")]

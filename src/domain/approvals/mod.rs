@@ -6,5 +6,6 @@ mod error;
 mod policy;
 
 pub use aggregate::Approval;
+pub use decide::requester;
 pub use error::ApprovalError;
 pub use policy::ApprovalPolicy;

@@ -2,7 +2,7 @@
 
 use pantheon_events::approvals::{
     ApprovalPolicyCommand, ApprovalPolicyDefined, ApprovalPolicyEvent, ApprovalPolicyRetired,
-    DefineApprovalPolicy, OnTimeout, Policy, StageRule, policy_id,
+    DefineApprovalPolicy, OnTimeout, Policy, StageRule, When, policy_id,
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,9 @@ fn define(
     if asked.id.parse() != Ok(own) {
         return Err(ApprovalError::OtherId(own));
     }
+    for rule in &command.rules {
+        bounded(&rule.when)?;
+    }
     for stage in command.rules.iter().flat_map(|rule| &rule.stages) {
         check(stage, command.four_eyes)?;
     }
@@ -87,6 +90,24 @@ fn define(
         }
         .into(),
     ])
+}
+
+/// A limit says in which currency, and is an amount of it.
+fn bounded(when: &When) -> Result<(), ApprovalError> {
+    let Some(least) = when.min_amount else {
+        return Ok(());
+    };
+    let message = match when.currency {
+        None => "a rule with a `min_amount` says in which `currency`",
+        Some(currency) if least.minor(currency).is_err() => {
+            "a `min_amount` is from 0 to 99999999.99, with no more digits than its currency has"
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(ApprovalError::Malformed {
+        field: "rules",
+        message,
+    })
 }
 
 fn check(stage: &StageRule, four_eyes: bool) -> Result<(), ApprovalError> {
@@ -126,7 +147,7 @@ mod tests {
     use std::sync::Arc;
 
     use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-    use pantheon_events::approvals::{Approvers, PolicyRule, RetireApprovalPolicy, When};
+    use pantheon_events::approvals::{Approvers, PolicyRule, RetireApprovalPolicy};
     use pantheon_events::{Actor, CommandContext, TenantId};
 
     use super::*;
@@ -143,6 +164,11 @@ mod tests {
             by: Arc::new(CommandContext::new(tenant, Actor::human("root"), None)),
             at: chrono::DateTime::UNIX_EPOCH,
         }
+    }
+
+    fn asked_to(command: DefineApprovalPolicy) -> Asked<DefineApprovalPolicy> {
+        let asked = asked(command.clone());
+        asked.with(command)
     }
 
     fn cake(roles: &[&str], users: &[&str]) -> DefineApprovalPolicy {
@@ -216,6 +242,24 @@ mod tests {
                 field: "rules",
                 message: "a stage that escalates says in `escalate_to` to whom",
             });
+    }
+
+    #[test]
+    fn a_limit_is_an_amount_in_a_currency() {
+        for when in [
+            serde_json::json!({ "min_amount": "1" }),
+            serde_json::json!({ "min_amount": "-1", "currency": "EUR" }),
+            serde_json::json!({ "min_amount": "0.001", "currency": "EUR" }),
+        ] {
+            let mut command = cake(&["admin"], &[]);
+            command.rules[0].when = serde_json::from_value(when.clone()).expect("a condition");
+            let refused = define(&ApprovalPolicy::default(), &asked_to(command));
+            let malformed = matches!(
+                refused,
+                Err(ApprovalError::Malformed { field: "rules", .. })
+            );
+            assert!(malformed, "{when}: {refused:?}");
+        }
     }
 
     #[tokio::test]

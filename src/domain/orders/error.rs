@@ -16,6 +16,9 @@ pub enum OrderError {
     /// The caller may order for itself only.
     #[error("Only an administrator orders for somebody else. Leave `user_id` out.")]
     ForSomebodyElse,
+    /// Nobody here.
+    #[error("is nobody of this organisation; give the id of a member's account, or leave it out")]
+    UnknownCustomer,
     /// The total is beyond what an order can be worth.
     #[error("The total is above the limit of an order. Order fewer pieces.")]
     TooMuch,
@@ -45,6 +48,7 @@ impl RuleError for OrderError {
             Self::AlreadyExists => Refusal::already_exists(message),
             Self::NotYours => Refusal::not_found(),
             Self::ForSomebodyElse => Refusal::forbidden(message),
+            Self::UnknownCustomer => Refusal::invalid("user_id", message),
             Self::TooMuch => Refusal::invalid("quantity", message),
             Self::NoQuote => Refusal::rule("order_without_price", message),
             Self::InvalidTransition { .. } => Refusal::rule("invalid_transition", message),

@@ -46,6 +46,9 @@ pub enum OrganizationError {
     /// Only the owner may.
     #[error("Only the owner of the organisation may do this.")]
     OwnerOnly,
+    /// A permission that has run out before it is given.
+    #[error("this moment has passed; give one that is to come, or leave it out")]
+    AlreadyOver,
     /// Hand-over to somebody who is not in.
     #[error("Only an active member can become the owner.")]
     NotActive,
@@ -63,6 +66,7 @@ impl RuleError for OrganizationError {
             Self::NotTheInvited | Self::OwnerOnly => Refusal::forbidden(message),
             Self::OtherId => Refusal::rule("other_id", message),
             Self::DefaultOrganization => Refusal::rule("default_organization", message),
+            Self::AlreadyOver => Refusal::invalid("expires_at", message),
             Self::InvitedOwner => Refusal::invalid("role", message),
             Self::MemberLimit(_) => Refusal::rule("member_limit", message),
             Self::LastOwner => Refusal::rule("last_owner", message),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 use super::view::visible;
+use super::{features, is_on};
 use crate::app::App;
 use crate::http::{Answer, ApiPath, ApiQuery, Caller, Problem, ReadOptions};
 
@@ -47,6 +48,10 @@ pub async fn logs(
         ));
     }
     let position = read.stand(&app.reads, NAME, caller.tenant).await?;
+    let position = position.and(features(&app, &caller, &read).await?);
+    if !is_on(&app, &caller).await? {
+        return Err(Problem::not_found());
+    }
     let row = visible(&app, caller.tenant, &id).await?;
     let stream = row.environment_id.to_string();
     let mut lines = Vec::new();

@@ -6,6 +6,7 @@ use pantheon_projections::Record;
 use pantheon_projections::deployments::{DeploymentRow, NAME, fold};
 
 use super::view::{Deployment, visible};
+use super::{features, is_on};
 use crate::app::App;
 use crate::http::past::folded;
 use crate::http::{Answer, ApiPath, AsOf, Caller, Problem, ReadOptions, ReadThen};
@@ -22,6 +23,10 @@ pub async fn one(
     ApiPath(id): ApiPath<String>,
 ) -> Result<Answer, Problem> {
     let position = read.stand(&app.reads, NAME, caller.tenant).await?;
+    let position = position.and(features(&app, &caller, &read).await?);
+    if !is_on(&app, &caller).await? {
+        return Err(Problem::not_found());
+    }
     let row = visible(&app, caller.tenant, &id).await?;
     if let Some(moment) = read.as_of {
         return then(&app, &read, &row, moment).await;

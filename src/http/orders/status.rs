@@ -5,7 +5,7 @@ use pantheon_events::orders::{CancelOrder, FulfilOrder, OrderCommand, OrderStatu
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::view::{Order, answer};
+use super::view::{Order, answer, visible};
 use crate::app::App;
 use crate::auth::{Grant, Need};
 use crate::http::openapi::named;
@@ -37,13 +37,17 @@ pub async fn set_status(
         OrderStatus::Fulfilled => OrderCommand::FulfilOrder(FulfilOrder {}),
         OrderStatus::Cancelled => OrderCommand::CancelOrder(CancelOrder { reason: new.reason }),
         other => {
-            return Err(Problem::rule(
-                "status_set_by_payment",
-                format!(
+            visible(&app, &caller, &id).await?;
+            let message = match other {
+                OrderStatus::Pending => {
+                    "No order becomes pending again; place a new one.".to_owned()
+                }
+                other => format!(
                     "An order becomes {} through its payment only.",
                     other.as_str()
                 ),
-            ));
+            };
+            return Err(Problem::rule("status_set_by_payment", message));
         }
     };
     send(&app, &caller, &headers, &id, command).await

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use pantheon_events::TaskId;
+use pantheon_events::json::or_default;
 use pantheon_events::tasks::{CreateTask, Object, Priority, TaskType};
 use pantheon_projections::task_graph;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use super::answer::after;
 use super::representation::OneTask;
 use crate::app::App;
 use crate::http::after::reached;
-use crate::http::openapi::{maybe, named};
+use crate::http::openapi::maybe;
 use crate::http::{Answer, ApiJson, Caller, CommandHeaders, Problem};
 
 /// A new task.
@@ -24,8 +25,8 @@ pub struct NewTask {
     /// At most 16 KiB.
     description: Option<String>,
     /// `P0`, `P1` or `P2` (default).
-    #[serde(default)]
-    #[schema(schema_with = named::<Priority>)]
+    #[serde(default, deserialize_with = "or_default")]
+    #[schema(schema_with = maybe::<Priority>)]
     priority: Priority,
     /// A catalogue id, `<id>-agent` or the long name.
     agent_type: Option<String>,

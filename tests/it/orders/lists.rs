@@ -2,7 +2,6 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::world::{World, refused, reply};
 
@@ -20,7 +19,7 @@ async fn orders_come_newest_first_and_filters_apply_together() {
     let (lamps, tables) = (world.lamps(50).await, world.lamps(50).await);
     let first = world.order(&lamps, 1).await;
     let second = world.order(&tables, 1).await;
-    let bob = Uuid::now_v7().to_string();
+    let bob = world.customer("bob").await;
     let body = json!({ "product_id": lamps, "quantity": 2, "user_id": bob });
     let (_, third) = world.post("/orders", body).await;
     let third = third["id"].as_str().expect("an id").to_owned();

@@ -122,7 +122,7 @@ async fn only_an_admin_orders_for_somebody_else() {
     let world = World::new().await;
     let lamps = world.lamps(5).await;
     let alice = Uuid::now_v7().to_string();
-    let bob = Uuid::now_v7().to_string();
+    let bob = world.customer("bob").await;
     let ask = |token: &str, user: &str| {
         let body = json!({ "product_id": lamps, "quantity": 1, "user_id": user });
         world.request_as(token, Method::POST, "/orders").json(&body)
@@ -142,6 +142,18 @@ async fn only_an_admin_orders_for_somebody_else() {
         (given.status.as_u16(), &given.body["user_id"]),
         (201, &json!(bob))
     );
+    // A viewer's account that never joined is nobody here.
+    let (_, eve) = world
+        .post(
+            "/auth/register",
+            json!({ "email": "eve@example.org", "password": "correct horse battery" }),
+        )
+        .await;
+    let eve = eve["id"].as_str().expect("an account").to_owned();
+    for nobody in [eve, Uuid::now_v7().to_string(), "bob".to_owned()] {
+        let problem = refused(ask(&world.admin, &nobody), 422, "validation_failed").await;
+        assert_eq!(problem["errors"][0]["field"], "user_id", "{problem}");
+    }
     assert_eq!(world.pieces(&lamps).await, (5, 2));
 }
 

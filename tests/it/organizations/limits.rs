@@ -1,10 +1,12 @@
 //! What plans and features give (console.md §17, CON-90).
 
+use futures_util::future::join_all;
+use pantheon::auth::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Person, engines, open, text};
-use crate::world::{World, refused};
+use crate::world::{World, refused, send};
 
 /// The operator gives an organisation another plan or feature.
 async fn gives(world: &World, organization: &str, what: Value) {
@@ -56,6 +58,52 @@ async fn a_plan_has_places_for_so_many_agents_and_a_revoked_one_frees_its_place(
     enrols(&ada, &personal.to_string(), "ada-own").await;
 }
 
+/// Two nodes, and many at once at each: the last place is given once.
+#[tokio::test]
+async fn of_many_enrolments_at_once_one_gets_the_last_place_and_of_many_invitations_too() {
+    let world = open().await;
+    let beside = world.beside().await;
+    let ada = Person::new(&world, "ada").await;
+    let id = engines(&ada).await;
+    for n in 0..9 {
+        enrols(&ada, &id, &format!("ada-{n}")).await;
+    }
+    let tries = (0..12).map(|n| {
+        let node = [&world, &beside][n % 2];
+        let path = format!("/agents?organization_id={id}");
+        let body = json!({ "id": format!("last-{n}"), "type": "codegen" });
+        let request = node.request_as(&ada.token, Method::POST, &path).json(&body);
+        crate::world::answer(request)
+    });
+    let answers = join_all(tries).await;
+    let count = |wanted: u16| {
+        answers
+            .iter()
+            .filter(|(status, _)| *status == wanted)
+            .count()
+    };
+    assert_eq!((count(201), count(422)), (1, 11), "{answers:?}");
+
+    let mut people = Vec::new();
+    for n in 0..6 {
+        people.push(Person::new(&world, &format!("guest{n}")).await);
+    }
+    let invitations = (0..6).map(|n| {
+        let node = [&world, &beside][n % 2];
+        let path = format!("/organizations/{id}/members");
+        let body = json!({ "identifier": format!("guest{n}") });
+        crate::world::answer(node.request_as(&ada.token, Method::POST, &path).json(&body))
+    });
+    let answers = join_all(invitations).await;
+    let asked = answers.iter().filter(|(status, _)| *status == 201).count();
+    assert_eq!(asked, 4, "a free plan has five places: {answers:?}");
+    assert!(
+        answers
+            .iter()
+            .all(|(status, body)| *status == 201 || body["code"] == "member_limit")
+    );
+}
+
 #[tokio::test]
 async fn a_repeated_enrolment_of_the_last_place_gets_its_first_answer_again() {
     let world = open().await;
@@ -77,7 +125,7 @@ async fn a_repeated_enrolment_of_the_last_place_gets_its_first_answer_again() {
 
 #[tokio::test]
 async fn a_feature_that_is_off_refuses_its_commands_and_shows_nothing() {
-    let world = open().await;
+    let world = World::with_bus(&[("PANTHEON_REGISTRATION", "open")]).await;
     let ada = Person::new(&world, "ada").await;
     let id = engines(&ada).await;
     let path = |rest: &str| format!("/deployments{rest}?organization_id={id}");
@@ -111,6 +159,40 @@ async fn a_feature_that_is_off_refuses_its_commands_and_shows_nothing() {
         .await;
     assert_eq!(status["last_deployment"], Value::Null, "{status}");
     refused(deploy(), 422, "feature_disabled").await;
+    // What was asked for before is out of reach, too, at every door.
+    let asked = text(&made["id"]);
+    for end in ["", "/logs"] {
+        let request = world.request_as(&ada.token, Method::GET, &path(&format!("/{asked}{end}")));
+        refused(request, 404, "not_found").await;
+    }
+    for end in ["cancel", "rollback"] {
+        let request = world.request_as(&ada.token, Method::POST, &path(&format!("/{asked}/{end}")));
+        refused(request, 422, "feature_disabled").await;
+    }
+    let environment = pantheon::domain::deployments::environment_id(
+        id.parse().expect("an organisation"),
+        "staging",
+    )
+    .to_string();
+    let service = world.service().await;
+    for (command, data) in [
+        ("request_deployment", json!({ "environment": "staging" })),
+        ("cancel_deployment", json!({ "deployment_id": asked })),
+    ] {
+        let path = format!("/commands/environment/{command}?organization_id={id}");
+        let request = world.request_as(&ada.token, Method::POST, &path);
+        let body = json!({ "id": environment, "data": data });
+        refused(request.json(&body), 422, "feature_disabled").await;
+        let operator = world.token(id.parse().expect("an organisation"), Role::Admin);
+        let said = send(
+            &service,
+            &format!("environment.{command}"),
+            Some(&operator),
+            &body,
+        )
+        .await;
+        assert_eq!(said["code"], "feature_disabled", "{command}: {said}");
+    }
     // The default organisation has every feature.
     let (status, made) = world
         .post("/deployments", json!({ "environment": "staging" }))

@@ -1,11 +1,13 @@
 //! Organisations, teams and what follows from them (console.md §17, §18).
 
+mod approvals;
 mod limits;
 mod members;
 mod nodes;
 mod permissions;
 mod sockets;
 mod teams;
+mod unchanged;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

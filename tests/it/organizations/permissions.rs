@@ -90,11 +90,18 @@ async fn a_permission_beside_the_role_counts_until_it_is_taken_back() {
     assert_eq!(status, StatusCode::OK);
     assert!(!bob.permissions(&me).await.contains(&held));
     let past = json!({ "permission": held, "expires_at": "2020-01-01T00:00:00Z" });
-    let (status, _) = ada.post(&grants, past).await;
-    assert_eq!(status, StatusCode::CREATED);
+    let (status, problem) = ada.post(&grants, past).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert_eq!(problem["errors"][0]["field"], "expires_at", "{problem}");
+    let soon = world.time.clock().now() + chrono::TimeDelta::minutes(10);
+    let soon = json!({ "permission": held, "expires_at": soon });
+    let (status, granted) = ada.post(&grants, soon).await;
+    assert_eq!(status, StatusCode::CREATED, "{granted}");
+    assert!(bob.permissions(&me).await.contains(&held));
+    world.time.pass(11 * 60);
     assert!(
         !bob.permissions(&me).await.contains(&held),
-        "it ran out long ago"
+        "it has run out"
     );
 }
 
@@ -158,6 +165,14 @@ async fn the_generic_door_makes_no_organisation_elsewhere_and_answers_for_nobody
         )
         .await;
     assert_eq!(status, StatusCode::CREATED);
+    let nobody = json!({ "id": id, "data": { "user_id": uuid::Uuid::now_v7() } });
+    let door = format!("/commands/organization/invite_member?organization_id={id}");
+    let (status, problem) = ada.post(&door, nobody).await;
+    assert_eq!(
+        status,
+        StatusCode::NOT_FOUND,
+        "no place for nobody: {problem}"
+    );
     let accept = json!({ "id": id, "data": { "user_id": bob.id } });
     let door = format!("/commands/organization/accept_invitation?organization_id={id}");
     let (status, problem) = ada.post(&door, accept).await;

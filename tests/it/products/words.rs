@@ -17,6 +17,16 @@ impl World {
         product["id"].as_str().expect("an id").to_owned()
     }
 
+    /// Somebody with an account in the default organisation; their id.
+    pub async fn customer(&self, name: &str) -> String {
+        let account = json!({
+            "email": format!("{name}@example.org"), "password": "correct horse battery", "role": "developer",
+        });
+        let (status, user) = self.post("/auth/register", account).await;
+        assert_eq!(status, 201, "{user}");
+        user["id"].as_str().expect("an id").to_owned()
+    }
+
     /// A lamp for 99.90 with so many pieces in stock.
     pub async fn lamps(&self, stock: i64) -> String {
         self.product(json!({ "name": "Lamp", "price": "99.90", "stock": stock }))

@@ -11,6 +11,7 @@ pub(super) use cancel::cancel;
 pub(super) use clock::{escalate, expire, remind};
 pub(super) use consume::consume;
 pub(super) use request::request;
+pub use request::requester;
 pub(super) use stages::satisfiable;
 pub(super) use vote::{approve, reject};
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use pantheon_events::approvals::{
     ApprovalEvent, ApprovalRequested, ApprovalStatus, RequestApproval,
 };
-use pantheon_events::{ActorKind, ApprovalId};
+use pantheon_events::{Actor, ActorKind, ApprovalId};
 
 use super::super::{Approval, ApprovalError};
 use super::stages::{kept, open, satisfiable};
@@ -22,7 +22,7 @@ pub(in super::super) fn request(
     let command = &asked.command;
     let asks = command.asks.as_ref().filter(|asks| !asks.stages.is_empty());
     let asks = asks.ok_or(ApprovalError::NoPolicy)?;
-    let (requester_id, acts_for) = requester(asked);
+    let (requester_id, acts_for) = requester(&asked.by.actor);
     let barred = [
         requester_id.as_str(),
         acts_for.as_deref().unwrap_or(&requester_id),
@@ -69,8 +69,8 @@ fn own_id(asked: &Asked<RequestApproval>) -> Result<ApprovalId, ApprovalError> {
 }
 
 /// Who asks, and for whom: a process asks in the name of whoever set it off.
-fn requester(asked: &Asked<RequestApproval>) -> (String, Option<String>) {
-    let actor = &asked.by.actor;
+#[must_use]
+pub fn requester(actor: &Actor) -> (String, Option<String>) {
     match (actor.kind, &actor.on_behalf_of) {
         (ActorKind::Policy | ActorKind::System, Some(person)) => (person.clone(), None),
         (_, acts_for) => (actor.id.clone(), acts_for.clone()),

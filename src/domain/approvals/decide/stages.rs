@@ -9,8 +9,8 @@ use pantheon_events::approvals::{
 use super::super::{Approval, ApprovalError};
 
 /// Whether enough people could say yes: those named by id, without the `barred` ones and `spare`
-/// others. A role may be held by anybody: how many hold it is known once accounts are, and the
-/// check for roles belongs here then.
+/// others. How many hold a role is known outside of this stream: `processes/electorate.rs` counts
+/// them before.
 pub fn satisfiable(stage: &StageRule, barred: &[&str], spare: usize) -> bool {
     if !stage.approvers.roles.is_empty() {
         return true;

@@ -17,6 +17,9 @@ pub(in super::super) fn grant(
     command: &GrantPermission,
 ) -> Result<Vec<OrganizationEvent>, OrganizationError> {
     owns(organization, asked)?;
+    if command.expires_at.is_some_and(|ends| ends <= asked.at) {
+        return Err(OrganizationError::AlreadyOver);
+    }
     let grants = &organization.member(command.user_id)?.grants;
     if grants.get(&command.permission) == Some(&command.expires_at) {
         return Ok(Vec::new());
