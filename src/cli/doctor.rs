@@ -2,6 +2,8 @@
 
 mod checks;
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -10,7 +12,11 @@ use crate::config::{Config, Mode, Sources};
 
 /// Checks what Pantheon needs.
 #[derive(Debug, Args)]
-pub struct Doctor {}
+pub struct Doctor {
+    /// The data directory to look at.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
 
 /// What the settings are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +42,9 @@ pub(super) struct Trouble {
 
 impl Doctor {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let config = Config::load(&Sources::process(Mode::Dev, Default::default()))?;
+        let dir = self.data_dir.map(|dir| dir.display().to_string());
+        let flags = dir.map(|dir| ("data_dir", dir)).into_iter().collect();
+        let config = Config::load(&Sources::process(Mode::Dev, flags))?;
         let findings = checks::all(&config, Purpose::Development).await;
         let items: Vec<Value> = findings.iter().map(Finding::shown).collect();
         global

@@ -1,6 +1,7 @@
 //! `pantheon serve`: the production server.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
 use pantheon_nats::BusKeys;
@@ -18,6 +19,9 @@ pub struct Serve {
     /// The address to serve on.
     #[arg(long)]
     listen: Option<String>,
+    /// Where keys and what is made at the first start lie.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
     /// Check the settings and what they point to, then exit.
     #[arg(long)]
     check: bool,
@@ -28,6 +32,8 @@ impl Serve {
         let mut flags = BTreeMap::new();
         flags.extend(self.role.map(|role| ("role", role)));
         flags.extend(self.listen.map(|listen| ("listen", listen)));
+        let dir = self.data_dir.map(|dir| dir.display().to_string());
+        flags.extend(dir.map(|dir| ("data_dir", dir)));
         let config = Config::load(&Sources::process(Mode::Serve, flags))?;
         if self.check {
             return super::signals::interruptible(super::doctor::check(&config)).await;

@@ -86,7 +86,17 @@ impl Token {
                 data_dir,
             } => {
                 let config = settings(data_dir)?;
+                let made = TokenKeys::find(config.token_key.as_ref(), &config.data_dir);
+                let made = made.map_err(anyhow::Error::from)?.is_none();
                 let auth = auth(&config)?;
+                if made {
+                    let keys = config.data_dir.join("keys");
+                    eprintln!(
+                        "pantheon: there was no key in {}, so one was made; a server with another data \
+                         directory does not know it (name that one with --data-dir)",
+                        keys.display()
+                    );
+                }
                 let ttl = Duration::from_secs(hours * 3600);
                 let tenant = TenantId::of_slug(&organization);
                 let issued = auth.issue_operator(&subject, tenant, role, ttl);

@@ -82,6 +82,17 @@ impl std::fmt::Debug for MasterKey {
 }
 
 impl MasterKey {
+    /// The keys that a node would start with; `None` = it would make the first one.
+    pub fn present(
+        configured: Option<&SecretString>,
+        data_dir: &Path,
+    ) -> Result<Option<Self>, MasterKeyError> {
+        let there = data_dir.join("keys").join(FILE).exists();
+        (configured.is_some() || there)
+            .then(|| Self::open(configured, data_dir))
+            .transpose()
+    }
+
     /// The configured keys, or those in `<data-dir>/keys`, made at the first start (mode 600).
     pub fn open(
         configured: Option<&SecretString>,

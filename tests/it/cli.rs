@@ -14,4 +14,4 @@ mod serve;
 mod settings;
 mod streams;
 mod tokens;
-mod words;
+pub mod words;

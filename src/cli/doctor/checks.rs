@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::identity::Github;
 use crate::migrations::{self, Standing};
+use crate::secrets::{self, MasterKey, SecretError};
 use crate::telemetry;
 
 const OLDEST_POSTGRES: i32 = 150_000;
@@ -43,6 +44,7 @@ pub(super) async fn all(config: &Config, purpose: Purpose) -> Vec<Finding> {
                 findings.push(finding("migrations", schema));
                 if migrated {
                     findings.push(finding("log", log(&pool).await));
+                    findings.push(finding("sealed", sealed(&pool, config).await));
                 }
                 findings.push(finding("clock", clock(&pool).await));
             }
@@ -100,7 +102,7 @@ fn log_filter(config: &Config) -> Result<String, Trouble> {
     }
 }
 
-/// The keys that tokens are signed with, and Pantheon's own on NATS.
+/// The keys that tokens are signed with, those that seal secrets, and Pantheon's own on NATS.
 fn keys(config: &Config) -> Result<String, Trouble> {
     let wrong = |error: &dyn std::fmt::Display| {
         let fix = "put the right key there, readable by its owner alone";
@@ -108,14 +110,42 @@ fn keys(config: &Config) -> Result<String, Trouble> {
     };
     let token = TokenKeys::find(config.token_key.as_ref(), &config.data_dir);
     let token = token.map_err(|error| wrong(&error))?;
+    let master = MasterKey::present(config.secret_key.as_ref(), &config.data_dir);
+    let master = master.map_err(|error| wrong(&error))?;
     let bus = BusKeys::load(&config.bus_keys()).map_err(|error| wrong(&error))?;
-    Ok(match (token.is_some(), bus.is_some()) {
-        (true, true) => "usable".to_owned(),
+    Ok(match (token.is_some(), master.is_some(), bus.is_some()) {
+        (true, true, true) => "usable".to_owned(),
         _ => format!(
             "what is missing is made at the first start in {}",
             config.data_dir.join("keys").display()
         ),
     })
+}
+
+/// Whether everything in the database that is sealed can be opened.
+async fn sealed(pool: &PgPool, config: &Config) -> Result<String, Trouble> {
+    let fix = "configure that key, too: without it what it sealed is lost";
+    let unreadable = |error: SecretError| match error {
+        SecretError::Database(error) => asked(error),
+        error => trouble(Exit::Usage, error.to_string(), fix),
+    };
+    let in_use = secrets::in_use(pool).await.map_err(unreadable)?;
+    // Keys that cannot be used are a finding of their own.
+    let Ok(master) = MasterKey::present(config.secret_key.as_ref(), &config.data_dir) else {
+        return Ok("not looked at".to_owned());
+    };
+    match (master, in_use.is_empty()) {
+        (_, true) => Ok("nothing is sealed yet".to_owned()),
+        (None, false) => {
+            let what = "secrets are sealed here, and there is no key in this data directory";
+            Err(trouble(Exit::Usage, what, fix))
+        }
+        (Some(master), false) => {
+            let checked = secrets::check(pool, &master).await;
+            checked.map_err(unreadable)?;
+            Ok(format!("{} keys, all configured", in_use.len()))
+        }
+    }
 }
 
 /// Sign-in with GitHub. Whether GitHub answers is not asked.

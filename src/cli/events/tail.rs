@@ -8,11 +8,11 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::{Which, summary};
-use crate::cli::Failure;
 use crate::cli::client::{Api, ApiError};
 use crate::cli::log::{head, place};
 use crate::cli::output::{Format, items, line};
 use crate::cli::signals::interruptible;
+use crate::cli::{Exit, Failure};
 
 const PAGE: u16 = 1_000;
 /// How long the server may wait for something new, at most: its own bound.
@@ -63,6 +63,10 @@ impl Tail {
                 Ok(page) => {
                     pause = FIRST_PAUSE;
                     let more = match page {
+                        Some(page) if !self.follow => {
+                            self.is_there(place(&page)?)?;
+                            take(&page, after, format)?
+                        }
                         Some(page) => take(&page, after, format)?,
                         None => true,
                     };
@@ -77,6 +81,17 @@ impl Tail {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Whoever does not stay cannot wait for what is beyond the log's end.
+    fn is_there(&self, end: Position) -> Result<(), Failure> {
+        match self.after.filter(|after| *after > end) {
+            Some(after) => Err(Failure::new(
+                Exit::Behind,
+                format!("the log ends at {end}, before {after}; --follow waits for what comes"),
+            )),
+            None => Ok(()),
         }
     }
 

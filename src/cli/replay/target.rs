@@ -71,8 +71,12 @@ impl Target {
         match self {
             Self::Stdout | Self::Projection(_) => Ok(Sink::Stdout),
             Self::File(path) => {
-                let file = File::create_new(path).map_err(|error| {
-                    Failure::failed(format!("{} cannot be made: {error}", path.display()))
+                let file = File::create_new(path).map_err(|error| match error.kind() {
+                    std::io::ErrorKind::AlreadyExists => Failure::usage(format!(
+                        "--target: {} is there already; choose another path, or remove it",
+                        path.display()
+                    )),
+                    _ => Failure::failed(format!("{} cannot be made: {error}", path.display())),
                 })?;
                 Ok(Sink::File(BufWriter::new(file)))
             }

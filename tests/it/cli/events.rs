@@ -93,6 +93,8 @@ async fn tail_prints_a_log_of_more_than_a_page_once_and_in_order() {
     assert_eq!(found, dense(1, last));
     assert_eq!(printed.err, format!("last position: {last}"));
 
+    let beyond = cli.ends(&["events", "tail", "--after", "999999"], 7).await;
+    assert!(beyond.err.contains("the log ends at"), "{}", beyond.err);
     let from_the_head = cli.run(&["events", "tail"]).await;
     assert_eq!(
         (from_the_head.exit, from_the_head.out.as_str()),

@@ -56,8 +56,10 @@ async fn a_replay_makes_a_new_file_and_never_writes_over_one() {
     assert_eq!(report, expected);
     let written = std::fs::read_to_string(&path).expect("the file");
     assert_eq!(positions(&lines(&written)), dense(1, head));
-    let again = cli.ends(&replay, 1).await;
-    assert!(again.err.contains("events.ndjson"), "{}", again.err);
+    let again = cli.ends(&replay, 2).await;
+    for word in ["events.ndjson", "choose another path"] {
+        assert!(again.err.contains(word), "{}", again.err);
+    }
     assert_eq!(std::fs::read_to_string(&path).expect("the file"), written);
 }
 

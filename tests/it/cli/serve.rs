@@ -63,6 +63,7 @@ async fn a_server_that_cannot_start_says_why_by_its_exit_code() {
 
     for (name, value) in [
         ("PANTHEON_TOKEN_KEY", "secret"),
+        ("PANTHEON_SECRET_KEY", "short"),
         ("PANTHEON_LOG", "pantheon=what=ever"),
         ("DATABASE_URL", "what"),
         ("NATS_URL", "what"),

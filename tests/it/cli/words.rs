@@ -66,6 +66,11 @@ impl Cli {
         self
     }
 
+    /// The token in its environment.
+    pub fn token(&self) -> String {
+        self.env["PANTHEON_TOKEN"].clone()
+    }
+
     /// Its data directory.
     pub fn dir(&self) -> &Path {
         self.dir.path()
