@@ -2,6 +2,7 @@
 //! error body, never a 5xx, and nothing changed.
 
 mod bodies;
+mod bombs;
 mod bus;
 mod canaries;
 mod decoders;
@@ -10,6 +11,7 @@ mod example;
 mod extremes;
 mod heads;
 mod judge;
+mod matrix;
 mod queries;
 mod sockets;
 mod spoil;

@@ -1,7 +1,9 @@
 //! No secret where people look (redaction): every kind of secret is planted once, used in every way that a
 //! client can use or misuse it, and then looked for in all that a whole installation says of itself.
 
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, ensure};
@@ -53,21 +55,57 @@ impl Canaries {
     fn absent(&self, place: &str, text: &str) -> Result<()> {
         let lower = text.to_lowercase();
         for Canary { what, secret } in &self.0 {
-            let encoded = [
-                STANDARD.encode(secret),
-                STANDARD_NO_PAD.encode(secret),
-                URL_SAFE_NO_PAD.encode(secret),
-                secret
-                    .replace('@', "%40")
-                    .replace('/', "%2F")
-                    .replace('=', "%3D"),
-            ];
+            let encoded = encoded(secret);
             let found = lower.contains(&secret.to_lowercase())
                 || encoded.iter().any(|form| text.contains(form.as_str()));
             ensure!(!found, "{place} holds {what}: {}", around(text, secret));
         }
         Ok(())
     }
+
+    /// Nothing of it stands in any file of a folder but those of the `spared` folder's name; binary files
+    /// are searched byte by byte.
+    fn nowhere_below(&self, folder: &Path, spared: Option<&str>) -> Result<()> {
+        let mut wanted = String::new();
+        for Canary { secret, .. } in &self.0 {
+            for form in [vec![secret.clone()], encoded(secret).into()].concat() {
+                wanted.push_str(&form);
+                wanted.push('\n');
+            }
+        }
+        let mut grep = Command::new("grep");
+        grep.args(["-r", "-a", "-o", "-m", "1", "-F", "-f", "-"]);
+        grep.args(spared.map(|name| format!("--exclude-dir={name}")));
+        let mut grep = grep
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let input = grep.stdin.take().context("an input")?;
+        { input }.write_all(wanted.as_bytes())?;
+        let found = grep.wait_with_output()?;
+        let text = String::from_utf8_lossy(&found.stdout);
+        // 1 = searched, and not found.
+        ensure!(
+            found.status.code() == Some(1),
+            "{}: {text}",
+            folder.display()
+        );
+        Ok(())
+    }
+}
+
+/// Other forms that a secret may be written down in.
+fn encoded(secret: &str) -> [String; 4] {
+    [
+        STANDARD.encode(secret),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+        secret
+            .replace('@', "%40")
+            .replace('/', "%2F")
+            .replace('=', "%3D"),
+    ]
 }
 
 /// The line that a secret stands in, for whoever has to mend it.
@@ -341,7 +379,8 @@ async fn rows(cluster: &Cluster) -> Result<Vec<(String, String)>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_planted_secret_is_in_logs_errors_events_messages_settings_or_metrics() -> Result<()> {
+async fn s10_no_planted_secret_is_on_a_disk_in_logs_errors_events_messages_settings_or_metrics()
+-> Result<()> {
     let mut watched = Watched::start().await?;
     a_person(&mut watched).await?;
     an_agent(&mut watched).await?;
@@ -414,7 +453,27 @@ async fn no_planted_secret_is_in_logs_errors_events_messages_settings_or_metrics
         said.contains("/api/v1/auth/login"),
         "the log tells nothing of requests"
     );
-    canaries.absent("the process log", &said)
+    canaries.absent("the process log", &said)?;
+
+    // S10: what lies on the disks of the three servers, as a thief would read it. The keys of this
+    // installation lie in `keys` of the data directory, and nowhere else.
+    ensure!(canaries.0.len() >= 20, "{} are planted", canaries.0.len());
+    sqlx::raw_sql("checkpoint").execute(cluster.pool()).await?;
+    let rows: String = sqlx::query_scalar("show data_directory")
+        .fetch_one(cluster.pool())
+        .await?;
+    cluster.nats.stop().await?;
+    let store = cluster.nats.places().store_dir.clone();
+    for (folder, spared) in [
+        (Path::new(&rows), None),
+        (store.as_path(), None),
+        (cluster.data(), Some("keys")),
+    ] {
+        let searched = std::fs::read_dir(folder)?.count();
+        ensure!(searched > 0, "{} is empty", folder.display());
+        canaries.nowhere_below(folder, spared)?;
+    }
+    Ok(())
 }
 
 #[test]
@@ -428,6 +487,23 @@ fn a_planted_secret_is_found_in_every_form() {
     ] {
         canaries.absent("a text", &text).expect_err(&text);
     }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("keys").join("block");
+    std::fs::create_dir(folder.path().join("keys")).expect("a folder");
+    std::fs::write(
+        &file,
+        [b"\0\xff".as_slice(), EMAIL.as_bytes(), b"\0"].concat(),
+    )
+    .expect("kept");
+    let found = canaries.nowhere_below(folder.path(), None);
+    assert!(
+        found
+            .expect_err("it is there")
+            .to_string()
+            .contains("block")
+    );
+    let spared = canaries.nowhere_below(folder.path(), Some("keys"));
+    spared.expect("that folder is not looked at");
     canaries
         .absent("a text", "nobody@example.org")
         .expect("it is not there");

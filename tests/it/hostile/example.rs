@@ -108,6 +108,7 @@ fn text(schema: &Value) -> String {
         (Some("uuid"), _) => "0198c7a0-0000-7000-8000-0000000000aa",
         (Some("date-time"), _) => "2026-01-31T12:00:00Z",
         (_, Some(pattern)) if pattern.contains("{64}") => DIGEST,
+        (_, Some(pattern)) if pattern.contains("https?") => "https://a.example/x",
         (_, Some(pattern)) if pattern.contains("A-Z") => "EUR",
         (_, Some(pattern)) if pattern.contains("a-z0-9") => "codegen",
         (_, Some(pattern)) if pattern.contains("[0-9]") => "1",
