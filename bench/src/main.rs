@@ -29,6 +29,10 @@ use crate::measure::Measure;
 use crate::rows::Row;
 use crate::stage::{Size, Stage};
 
+/// The one that the product runs with: its hot paths are measured in this process, and so are the peers'.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Measures Pantheon against its peers, on a private Postgres with every guarantee on.
 #[derive(Parser)]
 struct Args {

@@ -64,7 +64,8 @@ impl RunAs {
     }
 
     /// Whether this user can reach what lies in `dir`: each directory on the way lets it pass.
-    pub(crate) fn can_reach(&self, dir: &Path) -> bool {
+    #[must_use]
+    pub fn can_reach(&self, dir: &Path) -> bool {
         !self.switch || dir.ancestors().all(|dir| self.may_search(dir))
     }
 

@@ -27,8 +27,8 @@ pub mod traces;
 pub mod users;
 
 pub use engine::{
-    Appended, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row, Table, Wants,
-    decode, each, id, keys,
+    Appended, Columns, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row,
+    Table, Wants, decode, each, id, keys,
 };
 pub use query::{Page, QueryError, Reads, Stand, cursor};
 

@@ -1,9 +1,12 @@
 //! Answers to queries, written once for each state of the rows that they show.
 //!
 //! Shape: one slot per tenant and query. Whoever asks first after the rows changed runs the query;
-//! everybody who asks meanwhile waits for that answer and gets the same bytes.
-//! Ordering: an answer is never older than the rows were when its request came ([`Stand`]), so whoever
-//! has seen a change sees it in every later answer.
+//! everybody who asks meanwhile gets the answer before, if it may still be given, or waits for the new
+//! one; all get the same bytes.
+//! Ordering: no answer is older than what anybody was told the rows have: by a command that waited for
+//! them, or by `min_position` ([`Stand::told`]). Otherwise an answer may be given for [`LAG`] after
+//! its rows have changed, as if the projection were so much later: rows that change a hundred times
+//! a second are not read and written out as often.
 //! Delivery: kept for a moment only ([`Query::fresh`]), because some of what is shown follows from the
 //! time.
 //! On failure: the error is the asker's own, nothing is kept, and the next one asks again.
@@ -24,6 +27,10 @@ use super::{Answer, Problem, ReadOptions};
 const MOST_BYTES: u64 = 16 << 20;
 /// What a slot takes beside its answer.
 const SLOT_BYTES: u32 = 512;
+/// How much older than the rows an answer may be that somebody makes anew.
+const LAG: Duration = Duration::from_millis(20);
+/// How much older one may be that is being made anew at the moment.
+const OLDEST: Duration = Duration::from_millis(60);
 /// An answer that nobody asked for this long is forgotten.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -121,11 +128,19 @@ impl Rendered {
         let fresh = query.fresh;
         let key = (query.tenant, query.what);
         let slot = self.0.get_with_by_ref(&key, Arc::default);
-        if let Some(made) = slot.covering(stand, fresh) {
+        if let Some(made) = slot.covering(stand, fresh, LAG) {
             return Ok(made);
         }
-        let _making = slot.making.lock().await;
-        if let Some(made) = slot.covering(stand, fresh) {
+        let _making = match slot.making.try_lock() {
+            Ok(making) => making,
+            Err(_) => {
+                if let Some(made) = slot.covering(stand, fresh, OLDEST) {
+                    return Ok(made);
+                }
+                slot.making.lock().await
+            }
+        };
+        if let Some(made) = slot.covering(stand, fresh, LAG) {
             return Ok(made);
         }
         let at = Instant::now();
@@ -144,12 +159,16 @@ impl Rendered {
 }
 
 impl Slot {
-    /// The newest answer, if no row has changed since it was made.
-    fn covering(&self, stand: Stand, fresh: Duration) -> Option<Arc<Made>> {
+    /// The newest answer, if no row has changed since it was made, or it is younger than `lag` and
+    /// nobody was told of the change.
+    fn covering(&self, stand: Stand, fresh: Duration, lag: Duration) -> Option<Arc<Made>> {
         let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
-        made.as_ref()
-            .filter(|made| made.position >= stand.since && made.at.elapsed() < fresh)
-            .cloned()
+        let covers = |made: &Arc<Made>| {
+            let age = made.at.elapsed();
+            let unchanged = made.position >= stand.since;
+            age < fresh && (unchanged || made.position >= stand.told && age < lag)
+        };
+        made.as_ref().filter(|made| covers(made)).cloned()
     }
 
     fn keep(&self, made: &Arc<Made>) {
@@ -160,9 +179,11 @@ impl Slot {
 }
 
 impl Made {
-    /// The rows were the same at both positions.
+    /// If no row has changed in between, the answer is that of the later position as well.
     fn answer(&self, stand: Stand) -> Answer {
-        Answer::rendered(self.position.max(stand.at), self.body.clone())
+        let unchanged = self.position >= stand.since;
+        let later = if unchanged { stand.at } else { self.position };
+        Answer::rendered(self.position.max(later), self.body.clone())
     }
 }
 
@@ -182,23 +203,42 @@ mod tests {
     }
 
     fn stand(since: i64, at: i64) -> Stand {
+        told(since, at, at)
+    }
+
+    fn told(since: i64, at: i64, told: i64) -> Stand {
         let (since, at) = (Position::new(since), Position::new(at));
-        Stand { at, since }
+        let told = Position::new(told);
+        Stand { at, since, told }
     }
 
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]
     fn an_answer_counts_only_if_no_row_has_changed_since() {
-        assert!(slot(7).covering(stand(7, 7), LONG).is_some());
-        assert!(slot(7).covering(stand(3, 9), LONG).is_some());
-        assert!(slot(7).covering(stand(8, 9), LONG).is_none());
-        assert!(Slot::default().covering(stand(0, 0), LONG).is_none());
+        assert!(slot(7).covering(stand(7, 7), LONG, LAG).is_some());
+        assert!(slot(7).covering(stand(3, 9), LONG, LAG).is_some());
+        assert!(slot(7).covering(stand(8, 9), LONG, LAG).is_none());
+        assert!(Slot::default().covering(stand(0, 0), LONG, LAG).is_none());
+    }
+
+    #[test]
+    fn an_answer_may_lag_for_a_moment_behind_what_nobody_was_told() {
+        let covering = |stand, lag| slot(7).covering(stand, LONG, lag).is_some();
+        assert!(covering(told(8, 9, 7), LONG));
+        assert!(!covering(told(8, 9, 8), LONG));
+        assert!(!covering(told(8, 9, 7), Duration::ZERO));
+        let answer = |stand| {
+            slot(7)
+                .covering(stand, LONG, LONG)
+                .map(|made| made.position)
+        };
+        assert_eq!(answer(told(8, 9, 7)), Some(Position::new(7)));
     }
 
     #[test]
     fn an_answer_is_given_for_a_moment_only() {
-        assert!(slot(1).covering(stand(1, 1), Duration::ZERO).is_none());
+        assert!(slot(1).covering(stand(1, 1), Duration::ZERO, LAG).is_none());
     }
 
     #[tokio::test]

@@ -37,8 +37,11 @@ pub struct LiveConfig {
     pub pong_within: Duration,
     /// A socket that takes no bytes for this long is closed.
     pub stall: Duration,
-    /// Events that commit within this time of the last frame travel in one frame (at most 20 ms).
-    pub linger: Duration,
+    /// About what a frame costs, with some to spare: events that commit within so long of the last
+    /// frame, times the open connections, travel in one frame.
+    pub linger_each: Duration,
+    /// But within no longer than this.
+    pub linger_most: Duration,
     /// Who may open a dialect's socket without signing in.
     pub anonymous: WsAnonymous,
 }
@@ -50,7 +53,8 @@ impl Default for LiveConfig {
             ping_every: Duration::from_secs(20),
             pong_within: Duration::from_secs(10),
             stall: Duration::from_secs(30),
-            linger: Duration::from_millis(4),
+            linger_each: Duration::from_micros(10),
+            linger_most: Duration::from_millis(10),
             anonymous: WsAnonymous::Off,
         }
     }
@@ -134,6 +138,15 @@ impl LiveDeps {
     pub async fn admit(&self, token: &str) -> Result<Viewer, Unverified> {
         let principal = self.auth.verify(token).await?;
         Ok(self.viewer(principal.as_ref().clone()))
+    }
+
+    /// How long after a frame the next one waits for company: few clients hear of everything at once,
+    /// and for many the frames never take more than about half of a processor.
+    #[must_use]
+    pub fn linger(&self) -> Duration {
+        let open = u32::try_from(self.tracker.len()).unwrap_or(u32::MAX);
+        let all = self.config.linger_each.saturating_mul(open);
+        all.min(self.config.linger_most)
     }
 
     /// Whether an open connection may go on; the error is the close code.

@@ -216,7 +216,7 @@ impl<'a> Session<'a> {
             head.borrow_and_update();
             let more = self.deliver().await?;
             self.sender.flush().await?;
-            let gather = self.wrote_events + self.deps.config.linger;
+            let gather = self.wrote_events + self.deps.linger();
             tokio::select! {
                 biased;
                 () = self.deps.stop.cancelled() => return Err(Close::Shutdown.into()),

@@ -196,7 +196,7 @@ impl Feed {
     /// Until there may be news, for at most a second; `None` when the node stops or the log's lineage
     /// has changed: the client comes back.
     async fn wait(&mut self) -> Option<()> {
-        let gather = self.wrote + self.deps.config.linger;
+        let gather = self.wrote + self.deps.linger();
         tokio::select! {
             () = self.deps.stop.cancelled() => None,
             () = replaced(&mut self.lineage, self.began) => None,

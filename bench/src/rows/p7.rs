@@ -42,7 +42,7 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Measure>> {
 /// Fills an empty JetStream; events per second from the first batch on.
 async fn relay(stage: &Stage, n: usize, url: &str, head: Position) -> Result<f64> {
     let bus = Bus::start(&stage.dir().join(format!("p7-nats-{n}"))).await?;
-    let node = node(stage, "p7-relay", url, "relay", Some(bus.settings.clone())).await?;
+    let node = node(stage, "p7", url, "relay", Some(bus.settings.clone())).await?;
     let status = node
         .app()
         .health

@@ -17,8 +17,10 @@ mod runner;
 mod running;
 #[doc(hidden)]
 pub mod settle;
+mod shape;
 mod spec;
 mod sql;
+mod stored;
 mod table;
 
 pub use appended::Appended;
@@ -29,7 +31,7 @@ pub use parked::ParkedStream;
 pub use positions::Positions;
 pub use projector::Projector;
 pub use rebuild::{Rebuild, RebuildError, RebuildReport, ReplayReport, TableCount, TableReport};
-pub use row::{Record, Row};
+pub use row::{Columns, Record, Row};
 pub use running::Engine;
 pub use spec::{OnPoison, ProjectionSpec, Wants};
 pub use table::Table;

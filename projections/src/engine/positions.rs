@@ -2,6 +2,7 @@
 //! same, for those who poll.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pantheon_events::{Position, TenantId};
@@ -18,6 +19,8 @@ pub struct Positions(Arc<HashMap<&'static str, Place>>);
 #[derive(Debug)]
 struct Place {
     reached: watch::Sender<Option<Position>>,
+    /// The last position that somebody knows the rows to have: they waited for it.
+    told: AtomicI64,
     changes: Mutex<Changes>,
 }
 
@@ -39,6 +42,7 @@ impl Positions {
         let place = |name| {
             let place = Place {
                 reached: watch::Sender::new(None),
+                told: AtomicI64::new(0),
                 changes: Mutex::default(),
             };
             (name, place)
@@ -61,6 +65,20 @@ impl Positions {
         let changes = self.0.get(projection)?.changes();
         let known = changes.tenants.get(&tenant).copied();
         Some(known.unwrap_or(changes.others))
+    }
+
+    /// The last position that somebody has waited for: answers from now on show it.
+    #[must_use]
+    pub fn told(&self, projection: &str) -> Option<Position> {
+        let place = self.0.get(projection)?;
+        Some(Position::new(place.told.load(Ordering::Acquire)))
+    }
+
+    /// Somebody has waited for this position, and is told that it is there.
+    pub(crate) fn tell(&self, projection: &str, position: Position) {
+        if let Some(place) = self.0.get(projection) {
+            place.told.fetch_max(position.get(), Ordering::AcqRel);
+        }
     }
 
     /// The same for the rows of every tenant.

@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::ser::SerializeMap;
 
 /// A row that can be written. Made by [`row!`](crate::row).
 ///
@@ -39,7 +40,19 @@ pub trait Row: Record + DeserializeOwned + Clone + PartialEq {
 
     /// This row's key.
     fn key(&self) -> Self::Key;
+
+    /// The columns in which the two differ.
+    fn differing(&self, other: &Self) -> Columns;
+
+    /// Writes these columns as entries of a map.
+    ///
+    /// # Errors
+    /// Those of the map.
+    fn entries<M: SerializeMap>(&self, columns: Columns, map: &mut M) -> Result<(), M::Error>;
 }
+
+/// Some of a row's columns: bit n is the nth of [`Record::COLUMNS`].
+pub type Columns = u128;
 
 /// Declares a row: a struct with its table and key.
 ///
@@ -69,6 +82,8 @@ macro_rules! row {
             fn key(&self) -> Self::Key {
                 $crate::row!(@key self $($key),+)
             }
+
+            $crate::row!(@columns $($fields)*);
         }
     };
     ($(#[$meta:meta])* $vis:vis struct $Name:ident in $table:literal { $($(#[$fmeta:meta])* $fvis:vis $field:ident : $Type:ty),+ $(,)? }) => {
@@ -86,6 +101,29 @@ macro_rules! row {
                 use $crate::engine::settle::{Loose as _, Settle};
                 $(Settle(&mut self.$field).settle();)+
             }
+        }
+    };
+    (@columns $($(#[$fmeta:meta])* $fvis:vis $field:ident : $Type:ty),+ $(,)?) => {
+        fn differing(&self, other: &Self) -> $crate::Columns {
+            const { assert!(<Self as $crate::Record>::COLUMNS.len() <= $crate::Columns::BITS as usize) };
+            let flags = [$(self.$field != other.$field),+];
+            flags.iter().rev().fold(0, |columns, differs| columns << 1 | $crate::Columns::from(*differs))
+        }
+
+        fn entries<M: ::serde::ser::SerializeMap>(
+            &self,
+            columns: $crate::Columns,
+            map: &mut M,
+        ) -> ::std::result::Result<(), M::Error> {
+            let mut rest = columns;
+            $(
+                if rest & 1 == 1 {
+                    map.serialize_entry(stringify!($field).trim_start_matches("r#"), &self.$field)?;
+                }
+                rest >>= 1;
+            )+
+            let _ = rest;
+            Ok(())
         }
     };
     (@type $Key:ty) => { $Key };

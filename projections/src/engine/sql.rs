@@ -12,24 +12,39 @@ pub(super) fn argument<R: Record>(values: &[impl Serialize]) -> Result<String, P
         .map_err(|error| ProjectError::Broken(format!("a row of {}: {error}", R::TABLE)))
 }
 
-/// `$1` = keys as a JSON array of objects → rows as JSON text.
-pub(super) fn load<R: Row>() -> String {
+/// `$1` = keys as a JSON array of objects → rows.
+pub(super) fn load<R: Row>(shape: &[String]) -> String {
     let table = R::TABLE;
-    let on = joined(R::KEY, " and ", |key| format!("t.\"{key}\" = k.\"{key}\""));
     format!(
-        "select to_json(r)::text from (select {} from json_populate_recordset(null::\"{table}\", $1::json) k \
-         join \"{table}\" t on {on}) r",
-        columns::<R>("t.")
+        "select {} from {} join \"{table}\" t on {}",
+        columns::<R>("t."),
+        passed::<R>(shape, R::KEY),
+        same_key::<R>()
     )
 }
 
-/// `$1` = values as a JSON array of objects with one member → rows as JSON text.
-pub(super) fn load_by<R: Row>(column: &str) -> String {
+/// `$1` = values as a JSON array of objects with one member → rows.
+pub(super) fn load_by<R: Row>(shape: &[String], column: &str) -> String {
     let table = R::TABLE;
     format!(
-        "select to_json(r)::text from (select {} from (select distinct \"{column}\" from \
-         json_populate_recordset(null::\"{table}\", $1::json)) k join \"{table}\" t using (\"{column}\")) r",
-        columns::<R>("t.")
+        "select {} from (select distinct \"{column}\" from {}) k join \"{table}\" t using (\"{column}\")",
+        columns::<R>("t."),
+        passed::<R>(shape, &[column])
+    )
+}
+
+/// `$1` = keys and these columns of rows that are there, as a JSON array of objects.
+pub(super) fn update<R: Row>(shape: &[String], columns: &[&str]) -> String {
+    let table = R::TABLE;
+    let set = joined(columns, ", ", |column| {
+        format!("\"{column}\" = k.\"{column}\"")
+    });
+    let mut all = R::KEY.to_vec();
+    all.extend(columns);
+    format!(
+        "update \"{table}\" t set {set} from {} where {}",
+        passed::<R>(shape, &all),
+        same_key::<R>()
     )
 }
 
@@ -63,12 +78,31 @@ pub(super) fn upsert<R: Row>() -> String {
 }
 
 /// `$1` = keys as a JSON array of objects.
-pub(super) fn delete<R: Row>() -> String {
-    let table = R::TABLE;
-    let on = joined(R::KEY, " and ", |key| format!("t.\"{key}\" = k.\"{key}\""));
+pub(super) fn delete<R: Row>(shape: &[String]) -> String {
     format!(
-        "delete from \"{table}\" t using json_populate_recordset(null::\"{table}\", $1::json) k where {on}"
+        "delete from \"{}\" t using {} where {}",
+        R::TABLE,
+        passed::<R>(shape, R::KEY),
+        same_key::<R>()
     )
+}
+
+/// `$1` as rows `k` of these columns.
+fn passed<R: Row>(shape: &[String], columns: &[&str]) -> String {
+    let typed = joined(columns, ", ", |name| {
+        let at = R::COLUMNS
+            .iter()
+            .position(|column| column.trim_start_matches("r#") == name);
+        let of_type = at
+            .and_then(|at| shape.get(at))
+            .map_or("text", String::as_str);
+        format!("\"{name}\" {of_type}")
+    });
+    format!("json_to_recordset($1::json) as k({typed})")
+}
+
+fn same_key<R: Row>() -> String {
+    joined(R::KEY, " and ", |key| format!("t.\"{key}\" = k.\"{key}\""))
 }
 
 fn columns<R: Record>(prefix: &str) -> String {
@@ -89,6 +123,16 @@ mod tests {
 
     crate::row! {
         struct Pair in "pairs" key (a: i64, b: String) { a: i64, b: String, r#type: String }
+    }
+
+    #[test]
+    fn an_update_passes_the_key_and_the_changed_columns_with_their_types() {
+        let shape = ["bigint", "text", "text"].map(str::to_owned);
+        assert_eq!(
+            update::<Pair>(&shape, &["type"]),
+            "update \"pairs\" t set \"type\" = k.\"type\" from json_to_recordset($1::json) as \
+             k(\"a\" bigint, \"b\" text, \"type\" text) where t.\"a\" = k.\"a\" and t.\"b\" = k.\"b\""
+        );
     }
 
     #[test]

@@ -3,12 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use sqlx::PgConnection;
 
 use super::appended::CHUNK;
-use super::{Fault, ProjectError, Row, sql};
+use super::{Columns, Fault, ProjectError, Row, shape, sql, stored};
 
 /// A working set of rows. Only keys that were asked for at loading may be used: another key is a
 /// fault of the projector, and [`save`](Self::save) reports it.
@@ -76,7 +77,8 @@ impl<R: Row> Table<R> {
             .iter()
             .map(|key| key_object::<R>(key))
             .collect::<Result<Vec<_>, _>>()?;
-        self.fetch(db, &sql::load::<R>(), &wanted).await?;
+        let statement = sql::load::<R>(&shape::of::<R>(db).await?);
+        self.fetch(db, &statement, &wanted).await?;
         for key in new {
             self.slots.entry(key).or_insert(Slot {
                 stored: Stored::Same,
@@ -113,7 +115,8 @@ impl<R: Row> Table<R> {
         if wanted.is_empty() {
             return Ok(());
         }
-        self.fetch(db, &sql::load_by::<R>(column), &wanted).await
+        let statement = sql::load_by::<R>(&shape::of::<R>(db).await?, column);
+        self.fetch(db, &statement, &wanted).await
     }
 
     async fn fetch(
@@ -123,14 +126,12 @@ impl<R: Row> Table<R> {
         wanted: &[Value],
     ) -> Result<(), ProjectError> {
         for wanted in wanted.chunks(CHUNK) {
-            let rows: Vec<String> = sqlx::query_scalar(statement)
+            let rows = sqlx::query(statement)
                 .bind(sql::argument::<R>(wanted)?)
                 .fetch_all(&mut *db)
                 .await?;
             for row in &rows {
-                let row: R = serde_json::from_str(row).map_err(|error| {
-                    ProjectError::Broken(format!("a stored row of {}: {error}", R::TABLE))
-                })?;
+                let row: R = stored::read(row)?;
                 let slot = || Slot {
                     stored: Stored::Same,
                     now: None,
@@ -214,7 +215,8 @@ impl<R: Row> Table<R> {
             .collect()
     }
 
-    /// Writes what has changed: one statement for removed rows, one for new and changed ones.
+    /// Writes what has changed: one statement for removed rows, one for new rows, and one for those
+    /// that were there, which passes the columns that have changed in any of them.
     ///
     /// # Errors
     /// Postgres refused or did not answer; a key was used that had not been loaded.
@@ -226,27 +228,33 @@ impl<R: Row> Table<R> {
             )));
         }
         self.slots.values_mut().for_each(Slot::settle);
-        let (mut changed, mut removed) = (Vec::new(), Vec::new());
+        let (mut new, mut changed, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut columns: Columns = 0;
         for (key, slot) in &self.slots {
             match (&slot.stored, &slot.now) {
-                (Stored::Was(before), Some(now)) if before.as_ref() != Some(now) => {
-                    changed.push(now);
+                (Stored::Was(Some(before)), Some(now)) => {
+                    let differing = before.differing(now);
+                    if differing != 0 {
+                        columns |= differing;
+                        changed.push(now);
+                    }
                 }
+                (Stored::Was(None), Some(now)) => new.push(now),
                 (Stored::Was(Some(_)), None) => removed.push(key_object::<R>(key)?),
                 _ => {}
             }
         }
-        for removed in removed.chunks(CHUNK) {
-            sqlx::query(&sql::delete::<R>())
-                .bind(sql::argument::<R>(removed)?)
-                .execute(&mut *db)
-                .await?;
+        if !removed.is_empty() {
+            let statement = sql::delete::<R>(&shape::of::<R>(db).await?);
+            for removed in removed.chunks(CHUNK) {
+                execute::<R>(db, &statement, removed).await?;
+            }
         }
-        for changed in changed.chunks(CHUNK) {
-            sqlx::query(&sql::upsert::<R>())
-                .bind(sql::argument::<R>(changed)?)
-                .execute(&mut *db)
-                .await?;
+        for new in new.chunks(CHUNK) {
+            execute::<R>(db, &sql::upsert::<R>(), new).await?;
+        }
+        if !changed.is_empty() {
+            update(db, &changed, columns).await?;
         }
         self.slots
             .values_mut()
@@ -275,6 +283,62 @@ impl<R: Row> Slot<R> {
         if matches!(self.stored, Stored::Same) {
             self.stored = Stored::Was(self.now.clone());
         }
+    }
+}
+
+/// Writes these columns of rows that were loaded. One that is not there any more, which takes
+/// somebody else's hand, is written whole.
+async fn update<R: Row>(
+    db: &mut PgConnection,
+    rows: &[&R],
+    columns: Columns,
+) -> Result<(), ProjectError> {
+    let named = |(nr, name): (usize, &&'static str)| {
+        (columns >> nr & 1 == 1).then(|| name.trim_start_matches("r#"))
+    };
+    let names: Vec<&str> = R::COLUMNS.iter().enumerate().filter_map(named).collect();
+    let statement = sql::update::<R>(&shape::of::<R>(db).await?, &names);
+    let columns = columns | keys::<R>();
+    for rows in rows.chunks(CHUNK) {
+        let parts: Vec<_> = rows.iter().map(|row| Part { row: *row, columns }).collect();
+        if execute::<R>(db, &statement, &parts).await? != rows.len() as u64 {
+            execute::<R>(db, &sql::upsert::<R>(), rows).await?;
+        }
+    }
+    Ok(())
+}
+
+/// How many rows were touched.
+async fn execute<R: Row>(
+    db: &mut PgConnection,
+    statement: &str,
+    values: &[impl Serialize],
+) -> Result<u64, ProjectError> {
+    let done = sqlx::query(statement)
+        .bind(sql::argument::<R>(values)?)
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// The key's columns.
+fn keys<R: Row>() -> Columns {
+    let of_key = |(nr, column): (usize, &&'static str)| R::KEY.contains(column).then_some(1 << nr);
+    let bits = R::COLUMNS.iter().enumerate().filter_map(of_key);
+    bits.fold(0, |all, bit: Columns| all | bit)
+}
+
+/// Some columns of a row.
+struct Part<'a, R> {
+    row: &'a R,
+    columns: Columns,
+}
+
+impl<R: Row> Serialize for Part<'_, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.row.entries(self.columns, &mut map)?;
+        map.end()
     }
 }
 

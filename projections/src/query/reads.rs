@@ -24,6 +24,8 @@ pub struct Stand {
     pub at: Position,
     /// They have been the same since this position; later than `at` when they have just changed.
     pub since: Position,
+    /// Somebody was told that they have this position: no answer may be older than that.
+    pub told: Position,
 }
 
 impl Stand {
@@ -33,6 +35,7 @@ impl Stand {
         Self {
             at: self.at.min(other.at),
             since: self.since.max(other.since),
+            told: self.told.max(other.told),
         }
     }
 
@@ -46,7 +49,11 @@ impl Stand {
 impl From<Position> for Stand {
     /// Nothing is known but the position.
     fn from(at: Position) -> Self {
-        Self { at, since: at }
+        Self {
+            at,
+            since: at,
+            told: at,
+        }
     }
 }
 
@@ -117,6 +124,7 @@ impl Reads {
         loop {
             let position = self.position(projection).await?;
             if position >= min {
+                self.positions.tell(projection, min);
                 return Ok(position);
             }
             if Instant::now() >= until {
@@ -181,9 +189,11 @@ impl Reads {
     /// Nothing is known of a projection that runs elsewhere but its position.
     fn since(&self, projection: &'static str, at: Position, since: Option<Position>) -> Stand {
         let since = since.filter(|_| self.positions.get(projection).is_some());
+        let told = self.positions.told(projection);
         Stand {
             at,
             since: since.unwrap_or(at),
+            told: told.filter(|_| since.is_some()).unwrap_or(at),
         }
     }
 

@@ -182,7 +182,7 @@ impl<D: Dialect> Line<'_, D> {
                 }
             }
             self.sender.flush().await?;
-            let gather = wrote + self.deps.config.linger;
+            let gather = wrote + self.deps.linger();
             tokio::select! {
                 biased;
                 () = self.deps.stop.cancelled() => return Err(Close::Shutdown.into()),

@@ -18,8 +18,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    async fn start(configure: impl FnOnce(PostgresOptions) -> PostgresOptions) -> Result<Server> {
-        let scratch = Scratch::new("postgres")?;
+    async fn start(
+        scratch: Scratch,
+        configure: impl FnOnce(PostgresOptions) -> PostgresOptions,
+    ) -> Result<Server> {
         cache::copy_into(scratch.path()).await?;
         let options = configure(PostgresOptions::new(scratch.path()));
         let postgres = pantheon_embedded::Postgres::start(options).await?;
@@ -48,7 +50,10 @@ impl Postgres {
         let mut shared = SHARED.lock().await;
         let server = match shared.upgrade() {
             Some(server) => server,
-            None => Arc::new(Server::start(PostgresOptions::throw_away).await?),
+            None => {
+                let scratch = Scratch::in_memory("postgres")?;
+                Arc::new(Server::start(scratch, PostgresOptions::throw_away).await?)
+            }
         };
         *shared = Arc::downgrade(&server);
         drop(shared);
@@ -71,7 +76,7 @@ impl Postgres {
         configure: impl FnOnce(PostgresOptions) -> PostgresOptions,
     ) -> Result<Postgres> {
         Ok(Postgres {
-            server: Server::start(configure).await?,
+            server: Server::start(Scratch::new("postgres")?, configure).await?,
         })
     }
 

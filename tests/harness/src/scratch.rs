@@ -7,6 +7,10 @@ use anyhow::{Context, Result};
 use pantheon_embedded::RunAs;
 
 const PREFIX: &str = "pantheon-test-";
+/// Linux's file system in memory.
+const MEMORY: &str = "/dev/shm";
+/// What has to be free there, in bytes: containers often have 64 MiB.
+const ROOM: u64 = 2 << 30;
 
 /// A directory that goes when it is dropped. `<dir>.alive` is locked as long as its owner lives.
 #[derive(Debug)]
@@ -18,10 +22,27 @@ pub struct Scratch {
 impl Scratch {
     /// A fresh directory in the system's temporary one.
     pub fn new(name: &str) -> Result<Scratch> {
-        sweep();
+        Self::within(&base(), name)
+    }
+
+    /// The same in memory where there is room, for what need not survive a power cut. A disk's file
+    /// system takes ever longer to give out inodes while a thousand files come and go with each test.
+    pub fn in_memory(name: &str) -> Result<Scratch> {
+        let memory = Path::new(MEMORY);
+        let room = rustix::fs::statvfs(memory)
+            .is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) >= ROOM);
+        let reached = RunAs::unprivileged().is_ok_and(|user| user.can_reach(memory));
+        if room && reached {
+            return Self::within(memory, name);
+        }
+        Self::new(name)
+    }
+
+    fn within(base: &Path, name: &str) -> Result<Scratch> {
+        sweep(base);
         let dir = tempfile::Builder::new()
             .prefix(&format!("{PREFIX}{name}-"))
-            .tempdir_in(base())
+            .tempdir_in(base)
             .context("cannot create a temporary directory")?
             .keep();
         let alive = File::create(marker(&dir))?;
@@ -57,8 +78,8 @@ fn marker(dir: &Path) -> PathBuf {
 }
 
 /// Removes what killed tests left behind.
-fn sweep() {
-    let Ok(entries) = fs::read_dir(base()) else {
+fn sweep(base: &Path) {
+    let Ok(entries) = fs::read_dir(base) else {
         return;
     };
     for entry in entries.flatten() {
