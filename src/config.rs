@@ -99,6 +99,9 @@ settings! {
         = "300 s";
     /// How often a node samples its machine.
     system_sample: Duration, "PANTHEON_SYSTEM_SAMPLE", "system_sample" = "10 s";
+    /// Docker, as its own tools name it: `unix:///var/run/docker.sock` or `tcp://host:2375`; unset =
+    /// containers are not looked at.
+    docker_host: Option<Url>, "DOCKER_HOST", "docker_host";
     /// Where deployments may go.
     environments: Vec<String>, "PANTHEON_ENVIRONMENTS", "environments"
         = "development,staging,production";

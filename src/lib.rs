@@ -20,6 +20,7 @@ pub mod lifecycle;
 pub mod live;
 pub mod migrations;
 pub mod node;
+pub mod observers;
 pub mod outbound;
 pub mod processes;
 pub mod pulse;

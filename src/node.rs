@@ -34,7 +34,7 @@ use crate::processes::Heartbeats;
 use crate::pulse::Pulses;
 use crate::secrets::{Envelopes, MasterKey, Passwords, Personal, Vault};
 use crate::store::{Commands, DispatcherOptions};
-use crate::{processes, secrets, telemetry};
+use crate::{observers, processes, secrets, telemetry};
 
 const BATCH: usize = 1_000;
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,6 +85,9 @@ impl Node {
         if app.config.parts.projector {
             for process in processes::all(&app) {
                 processes::spawn(&processes::deps(&app), process, &app.lifecycle);
+            }
+            for observer in observers::all(&app) {
+                observers::spawn(&app, observer);
             }
         }
         keep_revoked_fresh(&app);

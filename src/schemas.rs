@@ -30,6 +30,7 @@ registry! {
     pantheon_events::approvals::ApprovalEvent,
     pantheon_events::approvals::ApprovalPolicyEvent,
     pantheon_events::deployments::EnvironmentEvent,
+    pantheon_events::infrastructure::InfrastructureEvent,
     pantheon_events::nodes::NodeEvent,
     pantheon_events::orders::OrderEvent,
     pantheon_events::organizations::OrganizationEvent,

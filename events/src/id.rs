@@ -99,6 +99,8 @@ uuid_ids! {
     DeploymentId,
     /// What is wrong with one thing.
     AlertId,
+    /// A cloud account, or the installation itself, as observers see it.
+    InfrastructureId,
 }
 
 fn of_key(kind: &str, parts: &[&str]) -> Uuid {

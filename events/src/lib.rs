@@ -12,6 +12,7 @@ pub mod context;
 pub mod deployments;
 pub mod event;
 pub mod id;
+pub mod infrastructure;
 pub mod json;
 pub mod metadata;
 pub mod money;
@@ -34,8 +35,8 @@ pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
 pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
-    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
-    OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
+    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InfrastructureId,
+    InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

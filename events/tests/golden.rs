@@ -8,6 +8,7 @@ use pantheon_events::agents::AgentEvent;
 use pantheon_events::alerts::AlertEvent;
 use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
 use pantheon_events::deployments::EnvironmentEvent;
+use pantheon_events::infrastructure::InfrastructureEvent;
 use pantheon_events::nodes::NodeEvent;
 use pantheon_events::orders::OrderEvent;
 use pantheon_events::organizations::OrganizationEvent;
@@ -107,4 +108,9 @@ fn the_events_of_nodes_stay_readable() {
 #[test]
 fn the_events_of_alerts_stay_readable() {
     check::<AlertEvent>("alerts");
+}
+
+#[test]
+fn the_events_of_infrastructure_stay_readable() {
+    check::<InfrastructureEvent>("infrastructure");
 }

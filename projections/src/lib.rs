@@ -13,6 +13,7 @@ pub mod alerts;
 pub mod approvals;
 pub mod deployments;
 pub mod engine;
+pub mod infrastructure;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
@@ -46,6 +47,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(approvals::ApprovalPoliciesProjector),
         Arc::new(deployments::DeploymentsProjector),
         Arc::new(nodes::NodesProjector),
+        Arc::new(infrastructure::InfrastructureProjector),
         Arc::new(alerts::AlertsProjector),
         Arc::new(activity::ActivityProjector),
         Arc::new(timeline::TimelineProjector),

@@ -10,6 +10,7 @@ mod core;
 mod deployments;
 mod events;
 mod identity;
+mod infrastructure;
 mod orders;
 mod organizations;
 mod products;
@@ -36,6 +37,7 @@ pub const SECTIONS: &[Section] = &[
     orders::SECTION,
     approvals::SECTION,
     deployments::SECTION,
+    infrastructure::SECTION,
     system::SECTION,
 ];
 

@@ -5,6 +5,7 @@ pub mod agents;
 pub mod alerts;
 pub mod approvals;
 pub mod deployments;
+pub mod infrastructure;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;

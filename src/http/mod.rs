@@ -20,6 +20,7 @@ mod guard;
 pub mod health;
 mod held;
 pub mod identity;
+pub mod infrastructure;
 pub mod limits;
 pub mod moment;
 pub mod openapi;

@@ -29,6 +29,7 @@ pub fn routes_of(parts: Parts) -> Api<App> {
             .with(super::orders::routes())
             .with(super::approvals::routes())
             .with(super::deployments::routes())
+            .with(super::infrastructure::routes())
             .with(super::system::routes())
             .with(super::events::routes());
     }

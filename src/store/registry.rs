@@ -44,6 +44,8 @@ registry! {
     products: crate::domain::products::Product,
     /// Where versions are rolled out to.
     environments: crate::domain::deployments::Environment,
+    /// The machines and services that it all runs on.
+    infrastructure: crate::domain::infrastructure::Infrastructure,
     /// What is wrong.
     alerts: crate::domain::alerts::Alert,
     /// The installation's own processes.

@@ -13,6 +13,7 @@ mod guarantees;
 mod hostile;
 mod http;
 mod identity;
+mod infrastructure;
 mod live;
 mod log;
 mod orders;

@@ -48,6 +48,7 @@ pub const EVENTS: &[EventRow] = &[
     own_events("approval", "approvals.read"),
     events("approval_policy", "approvals.read"),
     events("environment", "deployments.read"),
+    events("infrastructure", "infrastructure.read"),
     events("node", "dashboard.read"),
     // Personal texts in these are sealed, also for those who may see them.
     events("user", "users.manage"),

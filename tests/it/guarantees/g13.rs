@@ -265,7 +265,7 @@ async fn g13_what_another_organisation_has_answers_like_what_nobody_has() -> Res
     }
     let after = cluster.log().await?;
     // That a stranger was refused is on record, and nothing of theirs.
-    let kinds = ["node", "access_trail"];
+    let kinds = ["node", "infrastructure", "access_trail"];
     let own = |event: &&pantheon_harness::evidence::Logged| {
         !kinds.contains(&event.aggregate_type.as_str())
     };
@@ -415,7 +415,9 @@ async fn g13_what_no_row_allows_is_denied_at_every_door() -> Result<()> {
     let log = cluster.log().await?;
     let left: Vec<_> = log[before..]
         .iter()
-        .filter(|event| !["node", "access_trail"].contains(&event.aggregate_type.as_str()))
+        .filter(|event| {
+            !["node", "infrastructure", "access_trail"].contains(&event.aggregate_type.as_str())
+        })
         .collect();
     ensure!(left.is_empty(), "{left:?}");
     Ok(())
