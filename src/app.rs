@@ -14,6 +14,7 @@ use crate::audit::Trail;
 use crate::auth::{Accounts, Agents, Auth};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::git::Repository;
 use crate::http::Rendered;
 use crate::identity::Github;
 use crate::lifecycle::Lifecycle;
@@ -53,6 +54,8 @@ pub struct Parts {
     pub personal: Personal,
     /// Texts that leave with somebody and come back.
     pub envelopes: Envelopes,
+    /// The repository that is observed, when there is one.
+    pub repository: Option<Repository>,
     /// GitHub, when it is configured.
     pub github: Option<Github>,
     /// Hashing and checking passwords.

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod followers;
+pub mod git;
 pub mod health;
 pub mod http;
 pub mod identity;

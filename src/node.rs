@@ -24,6 +24,7 @@ use crate::auth::{Accounts, Agents, Auth, KeyFile, Revoked, TokenKeys};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::followers::{Admissions, Belonging, TakenBack};
+use crate::git::Repository;
 use crate::health::NodeProbe;
 use crate::http::{Doors, Rendered};
 use crate::identity::{Github, Streams};
@@ -184,6 +185,7 @@ async fn assemble(
         vault,
         personal,
         envelopes: Envelopes::new(master),
+        repository: Repository::of(&config),
         github,
         passwords: Passwords::new(),
         heartbeats: heartbeats(&config, &commands, &clock, &reads, &lifecycle),

@@ -42,6 +42,8 @@ registry! {
     pantheon_events::users::AdminListEvent,
     pantheon_events::users::LoginNameEvent,
     pantheon_events::users::UserEvent,
+    pantheon_events::worktrees::GitEvent,
+    pantheon_events::worktrees::WorktreeEvent,
 }
 
 /// Every event type and version that this build writes.

@@ -101,6 +101,10 @@ uuid_ids! {
     AlertId,
     /// A cloud account, or the installation itself, as observers see it.
     InfrastructureId,
+    /// A branch's worktree.
+    WorktreeId,
+    /// A repository whose commits and tags are observed.
+    GitId,
 }
 
 fn of_key(kind: &str, parts: &[&str]) -> Uuid {

@@ -29,14 +29,16 @@ pub mod tasks;
 pub mod teams;
 pub mod time;
 pub mod users;
+pub mod worktrees;
 
 pub use actor::{Actor, ActorKind};
 pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
 pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
-    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InfrastructureId,
-    InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
+    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, GitId,
+    InfrastructureId, InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
+    WorktreeId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

@@ -17,6 +17,7 @@ use pantheon_events::sessions::SessionEvent;
 use pantheon_events::tasks::{TaskEvent, TaskGraphEvent};
 use pantheon_events::teams::TeamEvent;
 use pantheon_events::users::{AdminListEvent, LoginNameEvent, UserEvent};
+use pantheon_events::worktrees::{GitEvent, WorktreeEvent};
 use pantheon_events::{DomainEvent, EventSpec};
 use serde_json::Value;
 
@@ -113,4 +114,10 @@ fn the_events_of_alerts_stay_readable() {
 #[test]
 fn the_events_of_infrastructure_stay_readable() {
     check::<InfrastructureEvent>("infrastructure");
+}
+
+#[test]
+fn the_events_of_worktrees_stay_readable() {
+    check::<WorktreeEvent>("worktrees");
+    check::<GitEvent>("worktrees");
 }

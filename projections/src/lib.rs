@@ -26,6 +26,7 @@ pub mod teams;
 pub mod timeline;
 pub mod traces;
 pub mod users;
+pub mod worktrees;
 
 pub use engine::{
     Appended, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row, Table, Wants,
@@ -48,6 +49,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(deployments::DeploymentsProjector),
         Arc::new(nodes::NodesProjector),
         Arc::new(infrastructure::InfrastructureProjector),
+        Arc::new(worktrees::WorktreesProjector),
         Arc::new(alerts::AlertsProjector),
         Arc::new(activity::ActivityProjector),
         Arc::new(timeline::TimelineProjector),

@@ -16,6 +16,7 @@ mod organizations;
 mod products;
 mod system;
 mod tasks;
+mod worktrees;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -39,6 +40,7 @@ pub const SECTIONS: &[Section] = &[
     deployments::SECTION,
     infrastructure::SECTION,
     system::SECTION,
+    worktrees::SECTION,
 ];
 
 /// The rows of one context.

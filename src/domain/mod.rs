@@ -5,6 +5,7 @@ pub mod agents;
 pub mod alerts;
 pub mod approvals;
 pub mod deployments;
+pub mod git;
 pub mod infrastructure;
 pub mod nodes;
 pub mod orders;
@@ -15,5 +16,6 @@ pub mod sessions;
 pub mod tasks;
 pub mod teams;
 pub mod users;
+pub mod worktrees;
 
 pub use rules::{Asked, Root, RuleError, is_plain_uuid};

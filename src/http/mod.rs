@@ -47,6 +47,7 @@ pub mod tasks;
 pub mod teams;
 mod unread;
 pub mod users;
+pub mod worktrees;
 
 pub use answer::{Answer, Stamp, written};
 pub use body::{ApiBytes, ApiJson, ApiJsonOrEmpty, ApiJsonOrForm};

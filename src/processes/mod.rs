@@ -30,6 +30,7 @@ mod task_steps;
 mod task_takers;
 mod task_timeouts;
 pub mod tasks;
+mod worktrees;
 
 pub use agent_control::AgentControl;
 pub use agent_health::AgentHealth;

@@ -6,7 +6,7 @@ use super::{
     AgentControl, AgentHealth, ApprovalClock, Process, ProcessDeps, SystemAlerts, approvals,
     deployments, entitlements, identity, orders, organizations, tasks,
     AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
-    deployments, entitlements, identity, infrastructure, orders, organizations, tasks,
+    deployments, entitlements, identity, infrastructure, orders, organizations, tasks, worktrees,
 };
 use crate::app::App;
 
@@ -37,6 +37,7 @@ pub fn prepare(app: &App) {
     entitlements::prepare(app);
     approvals::prepare(app);
     infrastructure::prepare(app);
+    worktrees::prepare(app);
     let commands = &app.commands;
     let policies = commands.approval_policies.clone();
     commands

@@ -23,4 +23,5 @@ mod projections;
 mod store;
 mod tasks;
 mod users;
+mod worktrees;
 mod world;

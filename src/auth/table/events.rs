@@ -61,6 +61,8 @@ pub const EVENTS: &[EventRow] = &[
     // Some teams are seen by their members only.
     events("team", "teams.update"),
     events("system_alert", "dashboard.read"),
+    events("worktree", "worktrees.read"),
+    events("git", "logs.read"),
 ];
 
 #[cfg(test)]

@@ -127,12 +127,14 @@ decoders! {
     commands_of_the_admin_list_are_read_or_refused_and_come_back: pantheon_events::users::AdminListCommand;
     commands_of_sessions_are_read_or_refused_and_come_back: pantheon_events::sessions::SessionCommand;
     commands_of_organisations_are_read_or_refused_and_come_back: pantheon_events::organizations::OrganizationCommand;
+    commands_of_worktrees_are_read_or_refused_and_come_back: pantheon_events::worktrees::WorktreeCommand;
+    commands_of_git_are_read_or_refused_and_come_back: pantheon_events::worktrees::GitCommand;
     commands_of_teams_are_read_or_refused_and_come_back: pantheon_events::teams::TeamCommand;
 }
 
 #[test]
 fn every_aggregate_of_the_product_has_its_decoder_tried() {
-    let tried = 18;
+    let tried = 20;
     assert_eq!(
         pantheon::store::Commands::SPECS.len(),
         tried,
