@@ -17,6 +17,7 @@ pub mod health;
 pub mod http;
 pub mod identity;
 pub mod intake;
+pub mod lambda;
 pub mod lifecycle;
 pub mod live;
 pub mod migrations;

@@ -55,6 +55,7 @@ pub use caller::{Caller, MaybeCaller};
 pub use command::CommandHeaders;
 pub use doors::Doors;
 pub use guard::Export;
+pub(crate) use guard::Route;
 pub use held::OwnWatch;
 pub use path::ApiPath;
 pub use problem::Problem;

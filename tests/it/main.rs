@@ -14,6 +14,8 @@ mod hostile;
 mod http;
 mod identity;
 mod infrastructure;
+#[cfg(feature = "lambda")]
+mod lambda;
 mod live;
 mod log;
 mod orders;
