@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -63,6 +64,7 @@ struct Function {
     process: Process,
     events: mpsc::Sender<(String, Value)>,
     waiting: Waiting,
+    asked: AtomicUsize,
 }
 
 impl Function {
@@ -103,6 +105,7 @@ impl Function {
             process: process.expect("it runs"),
             events: sender,
             waiting,
+            asked: AtomicUsize::new(0),
         }
     }
 
@@ -130,7 +133,8 @@ impl Function {
             "version": "2.0", "rawPath": path, "rawQueryString": query, "headers": headers,
             "requestContext": { "http": { "method": method, "sourceIp": "198.51.100.7" }, "stage": "$default" },
         });
-        let said = self.invoke(&format!("{method}-{path}"), event).await;
+        let id = self.asked.fetch_add(1, Ordering::Relaxed).to_string();
+        let said = self.invoke(&id, event).await;
         assert_eq!(said["how"], "response", "{said}");
         let answer = &said["answer"];
         let body = answer["body"].as_str().expect("a body");

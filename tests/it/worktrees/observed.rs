@@ -54,11 +54,8 @@ async fn con_40_commits_tags_and_worktrees_of_the_repository_appear_once() {
         .iter()
         .filter(|(kind, _)| kind == "tag_observed")
         .collect();
-    assert_eq!(
-        tags[1].1,
-        json!({ "name": "v1.1.0", "commit_sha": second }),
-        "{tags:?}"
-    );
+    let tag = json!({ "name": "v1.1.0", "commit_sha": second });
+    assert!(tags.iter().any(|(_, told)| *told == tag), "{tags:?}");
 
     let deployments = world.current("/deployments?environment=production").await;
     let versions: Vec<_> = deployments
