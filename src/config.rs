@@ -99,6 +99,14 @@ settings! {
         = "300 s";
     /// How often a node samples its machine.
     system_sample: Duration, "PANTHEON_SYSTEM_SAMPLE", "system_sample" = "10 s";
+    /// Docker, as its own tools name it: `unix:///var/run/docker.sock` or `tcp://host:2375`; unset =
+    /// containers are not looked at.
+    docker_host: Option<Url>, "DOCKER_HOST", "docker_host";
+    /// The repository whose worktrees, commits and tags are observed; unset = none (`dev` makes an
+    /// empty one).
+    git_dir: Option<PathBuf>, "PANTHEON_GIT_DIR", "git.dir";
+    /// Where worktrees are made; unset = `worktrees` in the data directory.
+    worktrees: Option<PathBuf>, "PANTHEON_WORKTREES", "git.worktrees";
     /// Where deployments may go.
     environments: Vec<String>, "PANTHEON_ENVIRONMENTS", "environments"
         = "development,staging,production";
@@ -172,6 +180,13 @@ impl Config {
     pub fn secret_file(&self, key: &str) -> Option<&Path> {
         let shown = self.shown.iter().find(|shown| shown.key == key)?;
         shown.file.as_deref()
+    }
+
+    /// Where worktrees are made.
+    #[must_use]
+    pub fn worktrees_dir(&self) -> PathBuf {
+        let own = || self.data_dir.join("worktrees");
+        self.worktrees.clone().unwrap_or_else(own)
     }
 
     /// The file with Pantheon's own keys on NATS.

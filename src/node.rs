@@ -2,6 +2,7 @@
 
 mod bus;
 mod host;
+mod queries;
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -18,12 +19,14 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::bus::BusSettings;
 use self::bus::Connected;
+pub use self::queries::Queries;
 use crate::app::{App, Parts};
 use crate::audit::{Trail, Waiting};
 use crate::auth::{Accounts, Agents, Auth, KeyFile, Revoked, TokenKeys};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::followers::{Admissions, Belonging, TakenBack};
+use crate::git::Repository;
 use crate::health::NodeProbe;
 use crate::http::{Doors, Rendered};
 use crate::identity::{Github, Streams};
@@ -34,7 +37,7 @@ use crate::processes::Heartbeats;
 use crate::pulse::Pulses;
 use crate::secrets::{Envelopes, MasterKey, Passwords, Personal, Vault};
 use crate::store::{Commands, DispatcherOptions};
-use crate::{processes, secrets, telemetry};
+use crate::{observers, processes, secrets, telemetry};
 
 const BATCH: usize = 1_000;
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -65,26 +68,24 @@ impl Node {
         let connect = PgConnectOptions::from_str(database)
             .context("DATABASE_URL is not a Postgres URL")?
             .application_name("pantheon");
-        let pool = PgPoolOptions::new()
-            .max_connections(config.database_connections)
-            .acquire_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
-            .before_acquire(pool::alive)
-            .after_release(pool::whole)
-            .connect_lazy_with(indexed_session(connect.clone()));
+        let pool = pool_of(&config, &connect);
         check_schema(&pool).await?;
         let connected = match bus {
             Some(settings) => Some(Connected::open(settings).await?),
             None => None,
         };
         let (trail, waiting) = Trail::new(clock.clone());
-        let app = assemble(clock, config, pool, &connect, connected.as_ref(), trail).await?;
+        let bus = connected.as_ref();
+        let app = assemble(Kind::Whole, clock, config, pool, &connect, bus, trail).await?;
         if let Some(connected) = connected {
             connected.serve(&app);
         }
         if app.config.parts.projector {
             for process in processes::all(&app) {
                 processes::spawn(&processes::deps(&app), process, &app.lifecycle);
+            }
+            for observer in observers::all(&app) {
+                observers::spawn(&app, observer);
             }
         }
         keep_revoked_fresh(&app);
@@ -134,7 +135,46 @@ async fn check_schema(pool: &PgPool) -> Result<()> {
     Ok(standing.context("Postgres is not reachable")?.ready()?)
 }
 
+/// What a node is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Everything that its settings say.
+    Whole,
+    /// Queries: it has no keys of its own, and needs only those that it checks tokens with.
+    Queries,
+}
+
+fn pool_of(config: &Config, connect: &PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(config.database_connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .before_acquire(pool::alive)
+        .after_release(pool::whole)
+        .connect_lazy_with(indexed_session(connect.clone()))
+}
+
+/// The keys of tokens, and the one that seals secrets.
+fn keys_of(kind: Kind, config: &Config) -> Result<(TokenKeys, MasterKey)> {
+    let (token, data) = (config.token_key.as_ref(), &config.data_dir);
+    let secret = config.secret_key.as_ref();
+    Ok(match kind {
+        Kind::Whole => (
+            TokenKeys::open(token, data)?,
+            MasterKey::open(secret, data)?,
+        ),
+        Kind::Queries => (
+            TokenKeys::verifying(token, data)?,
+            match secret {
+                Some(_) => MasterKey::open(secret, data)?,
+                None => MasterKey::passing()?,
+            },
+        ),
+    })
+}
+
 async fn assemble(
+    kind: Kind,
     clock: Clock,
     config: Config,
     pool: PgPool,
@@ -143,12 +183,13 @@ async fn assemble(
     trail: Trail,
 ) -> Result<App> {
     let lifecycle = Lifecycle::default();
-    let keys = TokenKeys::open(config.token_key.as_ref(), &config.data_dir)?;
-    let master = MasterKey::open(config.secret_key.as_ref(), &config.data_dir)?;
+    let (keys, master) = keys_of(kind, &config)?;
     let personal = Personal::new(pool.clone(), master.clone());
-    // With a key missing, accounts would be lost one by one: better to say so before the first.
-    secrets::check(&pool, &master).await?;
-    personal.check().await?;
+    if kind == Kind::Whole {
+        // With a key missing, accounts would be lost one by one: better to say so before the first.
+        secrets::check(&pool, &master).await?;
+        personal.check().await?;
+    }
     let vault = Vault::new(pool.clone(), master.clone());
     let github = Github::of(&config)?;
     let health = Health::new();
@@ -181,6 +222,7 @@ async fn assemble(
         vault,
         personal,
         envelopes: Envelopes::new(master),
+        repository: Repository::of(&config),
         github,
         passwords: Passwords::new(),
         heartbeats: heartbeats(&config, &commands, &clock, &reads, &lifecycle),

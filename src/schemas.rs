@@ -30,6 +30,7 @@ registry! {
     pantheon_events::approvals::ApprovalEvent,
     pantheon_events::approvals::ApprovalPolicyEvent,
     pantheon_events::deployments::EnvironmentEvent,
+    pantheon_events::infrastructure::InfrastructureEvent,
     pantheon_events::nodes::NodeEvent,
     pantheon_events::orders::OrderEvent,
     pantheon_events::organizations::OrganizationEvent,
@@ -41,6 +42,8 @@ registry! {
     pantheon_events::users::AdminListEvent,
     pantheon_events::users::LoginNameEvent,
     pantheon_events::users::UserEvent,
+    pantheon_events::worktrees::GitEvent,
+    pantheon_events::worktrees::WorktreeEvent,
 }
 
 /// Every event type and version that this build writes.

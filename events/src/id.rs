@@ -99,6 +99,12 @@ uuid_ids! {
     DeploymentId,
     /// What is wrong with one thing.
     AlertId,
+    /// A cloud account, or the installation itself, as observers see it.
+    InfrastructureId,
+    /// A branch's worktree.
+    WorktreeId,
+    /// A repository whose commits and tags are observed.
+    GitId,
 }
 
 fn of_key(kind: &str, parts: &[&str]) -> Uuid {

@@ -12,6 +12,7 @@ pub mod context;
 pub mod deployments;
 pub mod event;
 pub mod id;
+pub mod infrastructure;
 pub mod json;
 pub mod metadata;
 pub mod money;
@@ -28,14 +29,16 @@ pub mod tasks;
 pub mod teams;
 pub mod time;
 pub mod users;
+pub mod worktrees;
 
 pub use actor::{Actor, ActorKind};
 pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
 pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
-    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
-    OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
+    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, GitId,
+    InfrastructureId, InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
+    WorktreeId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

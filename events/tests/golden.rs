@@ -8,6 +8,7 @@ use pantheon_events::agents::AgentEvent;
 use pantheon_events::alerts::AlertEvent;
 use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
 use pantheon_events::deployments::EnvironmentEvent;
+use pantheon_events::infrastructure::InfrastructureEvent;
 use pantheon_events::nodes::NodeEvent;
 use pantheon_events::orders::OrderEvent;
 use pantheon_events::organizations::OrganizationEvent;
@@ -16,6 +17,7 @@ use pantheon_events::sessions::SessionEvent;
 use pantheon_events::tasks::{TaskEvent, TaskGraphEvent};
 use pantheon_events::teams::TeamEvent;
 use pantheon_events::users::{AdminListEvent, LoginNameEvent, UserEvent};
+use pantheon_events::worktrees::{GitEvent, WorktreeEvent};
 use pantheon_events::{DomainEvent, EventSpec};
 use serde_json::Value;
 
@@ -107,4 +109,15 @@ fn the_events_of_nodes_stay_readable() {
 #[test]
 fn the_events_of_alerts_stay_readable() {
     check::<AlertEvent>("alerts");
+}
+
+#[test]
+fn the_events_of_infrastructure_stay_readable() {
+    check::<InfrastructureEvent>("infrastructure");
+}
+
+#[test]
+fn the_events_of_worktrees_stay_readable() {
+    check::<WorktreeEvent>("worktrees");
+    check::<GitEvent>("worktrees");
 }

@@ -13,6 +13,7 @@ pub mod alerts;
 pub mod approvals;
 pub mod deployments;
 pub mod engine;
+pub mod infrastructure;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
@@ -25,6 +26,7 @@ pub mod teams;
 pub mod timeline;
 pub mod traces;
 pub mod users;
+pub mod worktrees;
 
 pub use engine::{
     Appended, Columns, Fault, OnPoison, ProjectError, ProjectionSpec, Projector, Record, Row,
@@ -46,6 +48,8 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(approvals::ApprovalPoliciesProjector),
         Arc::new(deployments::DeploymentsProjector),
         Arc::new(nodes::NodesProjector),
+        Arc::new(infrastructure::InfrastructureProjector),
+        Arc::new(worktrees::WorktreesProjector),
         Arc::new(alerts::AlertsProjector),
         Arc::new(activity::ActivityProjector),
         Arc::new(timeline::TimelineProjector),

@@ -10,11 +10,13 @@ mod core;
 mod deployments;
 mod events;
 mod identity;
+mod infrastructure;
 mod orders;
 mod organizations;
 mod products;
 mod system;
 mod tasks;
+mod worktrees;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -36,7 +38,9 @@ pub const SECTIONS: &[Section] = &[
     orders::SECTION,
     approvals::SECTION,
     deployments::SECTION,
+    infrastructure::SECTION,
     system::SECTION,
+    worktrees::SECTION,
 ];
 
 /// The rows of one context.

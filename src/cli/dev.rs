@@ -65,8 +65,11 @@ struct Running {
 }
 
 impl Running {
-    async fn start(config: Config, agents: usize) -> Result<Self, Failure> {
+    async fn start(mut config: Config, agents: usize) -> Result<Self, Failure> {
         let servers = Servers::start(&config).await?;
+        if config.git_dir.is_none() {
+            config.git_dir = servers::repository(&config).await;
+        }
         let bus = servers.bus.clone();
         let node = Node::start(config.clone(), &servers.database, Some(bus.clone())).await?;
         token::keep(node.app()).await?;

@@ -264,6 +264,19 @@ impl Parts {
         relay: true,
         live: true,
     };
+
+    /// Their names.
+    #[must_use]
+    pub fn names(self) -> Vec<String> {
+        let parts = [
+            ("api", self.api),
+            ("projector", self.projector),
+            ("relay", self.relay),
+            ("live", self.live),
+        ];
+        let run = parts.into_iter().filter(|(_, runs)| *runs);
+        run.map(|(name, _)| name.to_owned()).collect()
+    }
 }
 
 impl Setting for Parts {

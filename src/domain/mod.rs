@@ -5,6 +5,8 @@ pub mod agents;
 pub mod alerts;
 pub mod approvals;
 pub mod deployments;
+pub mod git;
+pub mod infrastructure;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
@@ -14,5 +16,6 @@ pub mod sessions;
 pub mod tasks;
 pub mod teams;
 pub mod users;
+pub mod worktrees;
 
 pub use rules::{Asked, Root, RuleError, is_plain_uuid};

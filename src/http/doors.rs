@@ -31,6 +31,8 @@ pub struct DoorParts {
     pub metrics: Option<PrometheusHandle>,
     /// Where refusals and exports are noted.
     pub trail: Option<Trail>,
+    /// Whether commands are refused.
+    pub queries_only: bool,
 }
 
 impl Doors {
@@ -50,18 +52,27 @@ impl Doors {
             probe,
             metrics,
             trail: None,
+            queries_only: false,
         }))
+    }
+
+    /// The same doors for queries alone. Before they are shared.
+    #[must_use]
+    pub fn only_queries(self) -> Self {
+        self.but(|parts| parts.queries_only = true)
     }
 
     /// The same doors, with what they see noted on a trail. Before they are shared.
     #[must_use]
     pub fn noting(self, trail: Trail) -> Self {
+        self.but(|parts| parts.trail = Some(trail))
+    }
+
+    fn but(self, change: impl FnOnce(&mut DoorParts)) -> Self {
         let parts = Arc::into_inner(self.0);
-        let parts = parts.expect("doors that are just put together are nobody else's");
-        Self(Arc::new(DoorParts {
-            trail: Some(trail),
-            ..parts
-        }))
+        let mut parts = parts.expect("doors that are just put together are nobody else's");
+        change(&mut parts);
+        Self(Arc::new(parts))
     }
 }
 

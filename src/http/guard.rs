@@ -19,7 +19,7 @@ use crate::auth::{InvalidToken, Need, Principal, Unverified, may, table};
 
 /// The route a request was answered by, for metrics.
 #[derive(Clone)]
-pub(super) struct Route(pub MatchedPath);
+pub(crate) struct Route(pub MatchedPath);
 
 pub(super) async fn guard(
     State(doors): State<Doors>,
@@ -27,6 +27,9 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
+    if let Some(refused) = doors.queries_only.then(|| not_served(&request)).flatten() {
+        return refused;
+    }
     let Shown { who, away } = shown(&doors, request.headers().get(header::AUTHORIZATION)).await;
     let asked = asked(matched.as_ref(), &request);
     let left = count(&doors, who.as_deref(), asked, &request);
@@ -64,6 +67,28 @@ pub(super) async fn guard(
         response.extensions_mut().insert(Route(matched));
     }
     response
+}
+
+/// Questions that have a body.
+const POSTED_QUERIES: [&str; 1] = ["/api/v1/tasks/plan"];
+
+/// The refusal of what a node that answers queries only does not do: commands, and what never ends.
+fn not_served(request: &Request) -> Option<Response> {
+    let path = request.uri().path();
+    let asks = [Method::GET, Method::HEAD].contains(request.method());
+    if !asks && !POSTED_QUERIES.contains(&path) {
+        let problem = Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "commands_not_served",
+            "Queries only are answered here. Send commands to the installation itself.",
+        );
+        let mut response = problem.into_response();
+        let allowed = HeaderValue::from_static("GET, HEAD");
+        response.headers_mut().insert(header::ALLOW, allowed);
+        return Some(response);
+    }
+    path.ends_with("/stream")
+        .then(|| super::router::nothing_here().into_response())
 }
 
 /// Put on an answer that takes data along: what it holds.

@@ -110,6 +110,11 @@ fn compression() -> CompressionLayer<impl Predicate> {
 }
 
 async fn unknown_path() -> Problem {
+    nothing_here()
+}
+
+/// The answer of an address that is none.
+pub(super) fn nothing_here() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "not_found",

@@ -29,6 +29,8 @@ pub fn routes_of(parts: Parts) -> Api<App> {
             .with(super::orders::routes())
             .with(super::approvals::routes())
             .with(super::deployments::routes())
+            .with(super::infrastructure::routes())
+            .with(super::worktrees::routes())
             .with(super::system::routes())
             .with(super::events::routes());
     }

@@ -25,6 +25,7 @@ pub(super) async fn observe(app: App, stop: CancellationToken) {
         &app,
         StartNode {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            parts: app.config.parts.names(),
         },
     )
     .await;

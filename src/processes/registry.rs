@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::{
     AgentControl, AgentHealth, ApprovalClock, Process, ProcessDeps, SystemAlerts, approvals,
     deployments, entitlements, identity, orders, organizations, tasks,
+    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
+    deployments, entitlements, identity, infrastructure, orders, organizations, tasks, worktrees,
 };
 use crate::app::App;
 
@@ -34,6 +36,13 @@ pub fn prepare(app: &App) {
     organizations::prepare(app);
     entitlements::prepare(app);
     approvals::prepare(app);
+    infrastructure::prepare(app);
+    worktrees::prepare(app);
+    let commands = &app.commands;
+    let policies = commands.approval_policies.clone();
+    commands
+        .approvals
+        .prepare_with(Arc::new(ApprovalSteps { policies }));
 }
 
 /// What every process runs on.

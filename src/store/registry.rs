@@ -44,6 +44,12 @@ registry! {
     products: crate::domain::products::Product,
     /// Where versions are rolled out to.
     environments: crate::domain::deployments::Environment,
+    /// The machines and services that it all runs on.
+    infrastructure: crate::domain::infrastructure::Infrastructure,
+    /// Where agents work on branches.
+    worktrees: crate::domain::worktrees::Worktree,
+    /// Repositories that are observed.
+    git: crate::domain::git::Git,
     /// What is wrong.
     alerts: crate::domain::alerts::Alert,
     /// The installation's own processes.

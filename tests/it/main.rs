@@ -13,6 +13,9 @@ mod guarantees;
 mod hostile;
 mod http;
 mod identity;
+mod infrastructure;
+#[cfg(feature = "lambda")]
+mod lambda;
 mod live;
 mod log;
 mod orders;
@@ -22,4 +25,5 @@ mod projections;
 mod store;
 mod tasks;
 mod users;
+mod worktrees;
 mod world;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::values::words;
+use super::words;
 
 words! {
     /// The state an agent is wanted in.

@@ -10,4 +10,5 @@ pub use catalogue::{CATALOGUE, CatalogueAgent, catalogue_agent, catalogue_type};
 pub use command::*;
 pub use control::*;
 pub use event::*;
+pub(crate) use values::words;
 pub use values::*;

@@ -40,7 +40,7 @@ macro_rules! words {
         }
     )+};
 }
-pub(super) use words;
+pub(crate) use words;
 
 words! {
     /// What an agent works on.

@@ -23,6 +23,7 @@ impl Event {
             Self::DeploymentCancelled(event) => event.deployment_id,
             Self::DeploymentRolledBack(event) => event.deployment_id,
             Self::DeploymentLogAppended(event) => event.deployment_id,
+            Self::DeploymentImported(event) => event.deployment_id,
         }
     }
 
@@ -42,6 +43,7 @@ impl Event {
             Self::DeploymentCompleted(event) => Some(event.at),
             Self::DeploymentFailed(event) => Some(event.at),
             Self::DeploymentCancelled(event) => Some(event.at),
+            Self::DeploymentImported(event) => Some(event.at),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What can be asked of an environment.
 
+use chrono::{DateTime, Utc};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -200,6 +201,25 @@ pub struct AppendDeploymentLog {
     pub entries: Vec<DeploymentLogEntry>,
 }
 
+/// Somebody tagged a version in the observed repository: it counts as rolled out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ImportDeployment {
+    /// The environment's name; the stream is the one that belongs to it.
+    #[garde(length(chars, min = 1, max = 63))]
+    pub environment: String,
+    /// The tag.
+    #[garde(length(chars, min = 1, max = 255))]
+    pub version: String,
+    /// The commit that it names.
+    #[garde(length(chars, min = 1, max = 64))]
+    pub commit_sha: String,
+    /// When it was tagged.
+    #[serde(deserialize_with = "crate::time::required")]
+    #[garde(skip)]
+    pub tagged_at: DateTime<Utc>,
+}
+
 commands! {
     /// The commands of one environment.
     pub enum EnvironmentCommand for "environment" {
@@ -216,5 +236,6 @@ commands! {
         CancelDeployment = "cancel_deployment",
         RollbackDeployment = "rollback_deployment",
         AppendDeploymentLog = "append_deployment_log",
+        ImportDeployment = "import_deployment" creates,
     }
 }

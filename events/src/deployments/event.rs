@@ -202,6 +202,21 @@ pub struct DeploymentLogAppended {
     pub at: Option<DateTime<Utc>>,
 }
 
+/// A tag of the observed repository was taken for a deployment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeploymentImported {
+    /// The deployment.
+    pub deployment_id: DeploymentId,
+    /// The environment's name.
+    pub environment: String,
+    /// The tag.
+    pub version: String,
+    /// The commit that it names.
+    pub commit_sha: String,
+    /// When it was tagged.
+    pub at: DateTime<Utc>,
+}
+
 events! {
     /// The events of one environment.
     pub enum EnvironmentEvent for "environment" {
@@ -218,5 +233,6 @@ events! {
         DeploymentCancelled = "deployment_cancelled" @ "1",
         DeploymentRolledBack = "deployment_rolled_back" @ "1",
         DeploymentLogAppended = "deployment_log_appended" @ "1",
+        DeploymentImported = "deployment_imported" @ "1",
     }
 }

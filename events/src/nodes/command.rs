@@ -13,6 +13,10 @@ pub struct StartNode {
     /// The program's version.
     #[garde(length(chars, min = 1, max = 100))]
     pub version: String,
+    /// The parts that it runs: `api`, `projector`, `relay`, `live`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[garde(length(max = 16), inner(length(chars, min = 1, max = 32)))]
+    pub parts: Vec<String>,
 }
 
 /// The node looked at its machine.

@@ -10,6 +10,9 @@ use crate::events;
 pub struct NodeStarted {
     /// The program's version.
     pub version: String,
+    /// The parts that it runs. Events of the first builds do not say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
 }
 
 /// How a node's machine is. Percent, 0 to 100.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use pantheon_events::deployments::{DeploymentRequested, EnvironmentEvent as Event, StageName};
+use pantheon_events::deployments::{
+    DeploymentImported, DeploymentRequested, DeploymentType, EnvironmentEvent as Event, StageName,
+};
 use pantheon_events::{DeploymentId, RecordedEvent};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -84,6 +86,10 @@ fn take(rows: &mut Table<DeploymentRow>, event: &RecordedEvent) -> Result<(), Fa
             rows.put(requested(environment, event, made));
             return Ok(());
         }
+        Event::DeploymentImported(seen) => {
+            rows.put(imported(environment, event, seen));
+            return Ok(());
+        }
         happened => happened,
     };
     let row = rows.require(&happened.deployment_id().as_uuid())?;
@@ -128,6 +134,27 @@ fn requested(environment: Uuid, event: &RecordedEvent, made: DeploymentRequested
     }
 }
 
+/// What somebody tagged counts as rolled out then.
+fn imported(environment: Uuid, event: &RecordedEvent, seen: DeploymentImported) -> DeploymentRow {
+    let made = DeploymentRequested {
+        deployment_id: seen.deployment_id,
+        environment: seen.environment,
+        version: seen.version,
+        deployment_type: DeploymentType::Tag,
+        commit_sha: Some(seen.commit_sha),
+        pr_number: None,
+        requested_by: "git".to_owned(),
+        at: seen.at,
+    };
+    DeploymentRow {
+        status: "success".to_owned(),
+        completed_at: Some(seen.at),
+        created_at: seen.at,
+        updated_at: seen.at,
+        ..requested(environment, event, made)
+    }
+}
+
 fn apply(row: &mut DeploymentRow, event: &Event, at: DateTime<Utc>) -> Result<(), Fault> {
     match event {
         Event::DeploymentApprovalAwaited(e) => row.approval_id = Some(e.approval_id.as_uuid()),
@@ -161,7 +188,7 @@ fn apply(row: &mut DeploymentRow, event: &Event, at: DateTime<Utc>) -> Result<()
             row.status = "failed".to_owned();
             row.outcome = Some("rolled_back".to_owned());
         }
-        Event::DeploymentRequested(_) => {
+        Event::DeploymentRequested(_) | Event::DeploymentImported(_) => {
             return Err(Fault::new("a deployment was asked for twice"));
         }
         Event::DeploymentStageProgressed(_) | Event::DeploymentLogAppended(_) => {}
@@ -210,9 +237,13 @@ fn stage(
     Ok(())
 }
 
-/// Of an environment's successes the newest can be taken back, if there is an older one.
+/// Of an environment's successes the newest can be taken back, if there is an older one. Tags are
+/// none of Pantheon's doing.
 fn mark_newest(rows: &mut Table<DeploymentRow>, environment: Uuid) -> Result<(), Fault> {
-    let of_it = |row: &&DeploymentRow| row.environment_id == environment && row.status == "success";
+    let of_it = |row: &&DeploymentRow| {
+        let rolled_out = row.status == "success" && row.deployment_type != "tag";
+        row.environment_id == environment && rolled_out
+    };
     let mut successes: Vec<_> = rows
         .iter()
         .filter(of_it)

@@ -69,15 +69,15 @@ pub async fn list(
     Ok(page(rows, filter.limit, |row| (row.created_at, row.id)))
 }
 
-/// The newest deployment of an environment.
+/// The newest deployment of an environment; one that is open before any tag.
 ///
 /// # Errors
 /// Postgres did not answer.
 pub async fn newest(reads: &Reads, environment: Uuid) -> Result<Option<DeploymentRow>, QueryError> {
     let row = sqlx::query_as!(
         DeploymentRow,
-        "select * from deployments where environment_id = $1 order by created_at desc, id desc \
-         limit 1",
+        "select * from deployments where environment_id = $1 \
+         order by status in ('pending', 'running') desc, created_at desc, id desc limit 1",
         environment,
     )
     .fetch_optional(reads.pool())

@@ -27,7 +27,7 @@ static SPEC: ProjectionSpec = ProjectionSpec {
 crate::row! {
     /// One run of a node.
     #[derive(Debug, sqlx::FromRow)]
-    #[expect(missing_docs, reason = "the columns; migrations/0060 says what they hold")]
+    #[expect(missing_docs, reason = "the columns; migrations/0060 and 0230 say what they hold")]
     pub struct NodeRow in "nodes" key (id: String) {
         pub id: String,
         pub tenant: Uuid,
@@ -39,6 +39,7 @@ crate::row! {
         pub memory_usage: Option<f64>,
         pub disk_usage: Option<f64>,
         pub uptime_seconds: i64,
+        pub parts: Vec<String>,
     }
 }
 
@@ -72,6 +73,7 @@ impl Projector for NodesProjector {
                     memory_usage: None,
                     disk_usage: None,
                     uptime_seconds: 0,
+                    parts: started.parts,
                 }),
                 NodeEvent::SystemMetricsSampled(sample) => {
                     let row = rows.require(&event.aggregate_id)?;

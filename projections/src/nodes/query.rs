@@ -29,7 +29,7 @@ pub async fn live(
     let rows = sqlx::query_as!(
         NodeRow,
         "select id, tenant, version, started_at, stopped_at, sampled_at, cpu_usage, memory_usage, \
-         disk_usage, uptime_seconds from nodes \
+         disk_usage, uptime_seconds, parts from nodes \
          where tenant = $1 and stopped_at is null and sampled_at >= $2 order by started_at, id",
         tenant.as_uuid(),
         since,

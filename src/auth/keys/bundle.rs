@@ -104,6 +104,16 @@ impl Bundle {
     /// The keys of a text. Beside them only empty lines and comments (`#`) may stand there, so that a key
     /// that was mangled is not overlooked.
     pub(super) fn read(text: &str, place: &str) -> Result<Self, KeyError> {
+        let bundle = Self::read_any(text, place)?;
+        let signs = bundle.keys.first().is_some_and(|key| key.private.is_some());
+        match signs {
+            true => Ok(bundle),
+            false => Err(KeyError::NotAKey(place.to_owned())),
+        }
+    }
+
+    /// The same without the demand that the first one signs.
+    pub(super) fn read_any(text: &str, place: &str) -> Result<Self, KeyError> {
         let not_keys = || KeyError::NotAKey(place.to_owned());
         let (mut keys, mut block, mut note) = (Vec::new(), None::<String>, None);
         for line in text.lines().map(str::trim) {
@@ -124,9 +134,8 @@ impl Bundle {
                 keys.push(Kept::read(&pem, note.take()).ok_or_else(not_keys)?);
             }
         }
-        let signs = keys.first().is_some_and(|key: &Kept| key.private.is_some());
-        match (signs, block) {
-            (true, None) => Ok(Self { keys }),
+        match block {
+            None if !keys.is_empty() => Ok(Self { keys }),
             _ => Err(not_keys()),
         }
     }
@@ -138,6 +147,18 @@ impl Bundle {
             key.write(&mut text);
         }
         text
+    }
+
+    /// The keys for use where nothing is signed: whatever would be is signed with a key that nobody
+    /// trusts, this process included.
+    pub(super) fn only_verifying(mut self, place: &str) -> Result<TokenKeys, KeyError> {
+        let nobodys = Kept::generate();
+        let kid = Arc::clone(&nobodys.kid);
+        self.keys.insert(0, nobodys);
+        let mut keys = self.keys(place)?;
+        keys.verifying.remove(&kid);
+        keys.public.retain(|(known, _)| *known != kid);
+        Ok(keys)
     }
 
     /// The keys for use.
@@ -191,6 +212,20 @@ mod tests {
         );
         let notes = Bundle::read(&text, "here").expect("two keys").keys;
         assert_eq!(notes[1].note.as_deref(), Some("old"));
+    }
+
+    #[test]
+    fn public_halves_are_enough_to_verify_and_sign_nothing() {
+        let key = Kept::generate();
+        let kid = Arc::clone(&key.kid);
+        let text = bundle(vec![key.for_verifying("theirs".into())]);
+        assert!(read(&text).is_err(), "nothing in it signs");
+        let keys = Bundle::read_any(&text, "here").expect("a key");
+        let keys = keys.only_verifying("here").expect("a key");
+        let known: Vec<_> = keys.verifying.keys().collect();
+        assert_eq!(known, [&kid]);
+        assert_eq!(keys.public.len(), 1);
+        assert!(!keys.verifying.contains_key(&keys.kid));
     }
 
     #[test]

@@ -94,6 +94,16 @@ impl TokenKeys {
         path.exists().then(|| Self::kept(&path)).transpose()
     }
 
+    /// The configured keys, or those in the data directory, to verify with: public halves are enough.
+    pub fn verifying(configured: Option<&SecretString>, data_dir: &Path) -> Result<Self, KeyError> {
+        let place = "PANTHEON_TOKEN_KEY";
+        let Some(text) = configured else {
+            let found = Self::find(None, data_dir)?;
+            return found.ok_or_else(|| KeyError::NotAKey(place.to_owned()));
+        };
+        Bundle::read_any(text.expose_secret(), place)?.only_verifying(place)
+    }
+
     /// The keys of a file.
     pub(super) fn kept(path: &Path) -> Result<Self, KeyError> {
         let text = read_secret("PANTHEON_DATA_DIR", path)?;

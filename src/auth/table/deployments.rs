@@ -17,6 +17,7 @@ pub(super) const SECTION: Section = Section {
             permission("deployments.execute"),
         ),
         row("environment", "await_approval", Need::System),
+        row("environment", "import_deployment", Need::System),
         row("environment", "release_deployment", Need::System),
         row("environment", "start_deployment", CARRIED_OUT),
         row("environment", "start_stage", CARRIED_OUT),

@@ -48,6 +48,7 @@ pub const EVENTS: &[EventRow] = &[
     own_events("approval", "approvals.read"),
     events("approval_policy", "approvals.read"),
     events("environment", "deployments.read"),
+    events("infrastructure", "infrastructure.read"),
     events("node", "dashboard.read"),
     // Personal texts in these are sealed, also for those who may see them.
     events("user", "users.manage"),
@@ -60,6 +61,8 @@ pub const EVENTS: &[EventRow] = &[
     // Some teams are seen by their members only.
     events("team", "teams.update"),
     events("system_alert", "dashboard.read"),
+    events("worktree", "worktrees.read"),
+    events("git", "logs.read"),
 ];
 
 #[cfg(test)]

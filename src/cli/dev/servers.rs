@@ -1,11 +1,14 @@
 //! The private Postgres and nats-server, where none is named.
 
+use std::path::PathBuf;
+
 use pantheon_embedded::{Nats, NatsOptions, Postgres, PostgresOptions};
 use pantheon_nats::{BusKeys, ServerConfig};
 
 use crate::cli::database::PRIVATE;
 use crate::cli::{Failure, database};
 use crate::config::Config;
+use crate::git::Repository;
 use crate::migrations;
 use crate::node::BusSettings;
 
@@ -75,6 +78,18 @@ fn nats_options(data: &std::path::Path, keys: &BusKeys) -> Result<NatsOptions, F
         config.store_dir = places.store_dir.clone();
         config.to_string()
     }))
+}
+
+/// A repository of this installation's own, empty at first. Without git there is none.
+pub(super) async fn repository(config: &Config) -> Option<PathBuf> {
+    let dir = config.data_dir.join("repository");
+    match Repository::init(&dir).await {
+        Ok(()) => Some(dir),
+        Err(error) => {
+            tracing::warn!(%error, "there is no repository to observe");
+            None
+        }
+    }
 }
 
 async fn migrate(url: &str) -> Result<(), Failure> {

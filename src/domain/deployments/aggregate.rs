@@ -93,6 +93,9 @@ impl Environment {
                 decide::roll_back(self, &asked.with(command.clone()))
             }
             Command::AppendDeploymentLog(command) => decide::append_log(self, command, asked.at),
+            Command::ImportDeployment(command) => {
+                decide::import(self, &asked.with(command.clone()))
+            }
         }
     }
 
@@ -119,6 +122,11 @@ impl Environment {
             Event::DeploymentRolledBack(back) => {
                 self.successes
                     .retain(|success| success.id != back.deployment_id);
+            }
+            // What others rolled out is nothing that Pantheon can go back to.
+            Event::DeploymentImported(seen) => {
+                self.name = seen.environment;
+                keep(&mut self.ended, (seen.deployment_id, End::Success));
             }
             Event::DeploymentLogAppended(_) | Event::DeploymentStageProgressed(_) => {}
             within => {

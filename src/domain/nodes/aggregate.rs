@@ -24,6 +24,7 @@ impl Node {
             NodeCommand::StartNode(_) if self.started => return Err(NodeError::StartedBefore),
             NodeCommand::StartNode(start) => NodeStarted {
                 version: start.version.clone(),
+                parts: start.parts.clone(),
             }
             .into(),
             NodeCommand::StopNode(_) if self.stopped => return Ok(Vec::new()),
@@ -81,6 +82,7 @@ mod tests {
     fn started() -> NodeEvent {
         NodeStarted {
             version: "1".to_owned(),
+            parts: Vec::new(),
         }
         .into()
     }
@@ -100,6 +102,7 @@ mod tests {
             .given(vec![started()])
             .when_async(asked(StartNode {
                 version: "1".to_owned(),
+                parts: Vec::new(),
             }))
             .await
             .then_expect_error(NodeError::StartedBefore);

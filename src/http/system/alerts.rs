@@ -35,7 +35,8 @@ pub struct SystemAlert {
     severity: String,
     title: String,
     description: String,
-    /// What noticed it: `agent`, `deployment`, `projection`, `parked_streams`, `log` or `mirror`.
+    /// What noticed it: `agent`, `deployment`, `projection`, `parked_streams`, `log`, `mirror`,
+    /// `session` or `observer`.
     source: String,
     /// What it is about.
     subject: String,

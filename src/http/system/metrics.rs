@@ -73,5 +73,6 @@ fn shown(node: &NodeRow) -> Value {
         "memory_usage": node.memory_usage,
         "disk_usage": node.disk_usage,
         "uptime_seconds": node.uptime_seconds,
+        "parts": node.parts,
     })
 }

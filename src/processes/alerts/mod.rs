@@ -8,6 +8,7 @@
 //! On failure: tried again like every reaction; a read model that is late only delays the end of an
 //! alert.
 
+mod observers;
 mod own;
 mod told;
 
@@ -20,6 +21,7 @@ use pantheon_events::{Actor, CommandContext, CommandId, TenantId};
 use pantheon_projections::engine::ProjectionStatus;
 use pantheon_projections::{QueryError, agents, alerts};
 
+pub use observers::{observer_is_back, observer_sees_nothing};
 pub use own::watch;
 
 use super::{Process, ProcessError, settle};

@@ -26,7 +26,7 @@ async fn lines(world: &World, kind: &str, count: usize) -> Vec<Value> {
     .await
 }
 
-/// Everything in the log as text.
+/// Everything in the log as text, but where the installation's own services are.
 async fn log(world: &World) -> String {
     let events = world
         .node
@@ -35,7 +35,10 @@ async fn log(world: &World) -> String {
         .read(pantheon_events::Position::ZERO, 1000)
         .await;
     let events = events.expect("the log").events;
-    let texts = events.iter().map(|event| event.payload.get().to_owned());
+    let told = events
+        .iter()
+        .filter(|event| event.aggregate_type != "infrastructure");
+    let texts = told.map(|event| event.payload.get().to_owned());
     texts.collect::<Vec<_>>().join("\n")
 }
 

@@ -77,7 +77,7 @@ async fn a_node_says_in_the_log_that_it_starts_how_it_is_and_that_it_stops() {
             "system_metrics_sampled"
         ]
     );
-    assert_eq!(fields(&events[0].1), ["version"]);
+    assert_eq!(fields(&events[0].1), ["version", "parts"]);
     assert_eq!(
         fields(&events[1].1),
         ["cpu_usage", "memory_usage", "disk_usage", "uptime_seconds"]
@@ -101,6 +101,7 @@ async fn a_node_that_fell_silent_is_not_counted() {
     let app = world.node.app();
     let by = || CommandContext::new(world.tenant, Actor::system("host"), None);
     let start = StartNode {
+        parts: Vec::new(),
         version: "0".to_owned(),
     };
     let started = app

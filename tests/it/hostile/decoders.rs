@@ -120,18 +120,21 @@ decoders! {
     commands_of_approvals_are_read_or_refused_and_come_back: pantheon_events::approvals::ApprovalCommand;
     commands_of_policies_are_read_or_refused_and_come_back: pantheon_events::approvals::ApprovalPolicyCommand;
     commands_of_environments_are_read_or_refused_and_come_back: pantheon_events::deployments::EnvironmentCommand;
+    commands_of_infrastructure_are_read_or_refused_and_come_back: pantheon_events::infrastructure::InfrastructureCommand;
     commands_of_nodes_are_read_or_refused_and_come_back: pantheon_events::nodes::NodeCommand;
     commands_of_accounts_are_read_or_refused_and_come_back: pantheon_events::users::UserCommand;
     commands_of_login_names_are_read_or_refused_and_come_back: pantheon_events::users::LoginNameCommand;
     commands_of_the_admin_list_are_read_or_refused_and_come_back: pantheon_events::users::AdminListCommand;
     commands_of_sessions_are_read_or_refused_and_come_back: pantheon_events::sessions::SessionCommand;
     commands_of_organisations_are_read_or_refused_and_come_back: pantheon_events::organizations::OrganizationCommand;
+    commands_of_worktrees_are_read_or_refused_and_come_back: pantheon_events::worktrees::WorktreeCommand;
+    commands_of_git_are_read_or_refused_and_come_back: pantheon_events::worktrees::GitCommand;
     commands_of_teams_are_read_or_refused_and_come_back: pantheon_events::teams::TeamCommand;
 }
 
 #[test]
 fn every_aggregate_of_the_product_has_its_decoder_tried() {
-    let tried = 17;
+    let tried = 20;
     assert_eq!(
         pantheon::store::Commands::SPECS.len(),
         tried,

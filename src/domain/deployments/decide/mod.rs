@@ -1,6 +1,7 @@
 //! One rule per file.
 
 mod end;
+mod import;
 mod request;
 mod roll_back;
 mod stages;
@@ -11,6 +12,7 @@ use pantheon_events::DeploymentId;
 use super::{Deployment, DeploymentError, Environment};
 
 pub(super) use end::{append_log, cancel, complete, fail};
+pub(super) use import::import;
 pub(super) use request::{NEWEST, request};
 pub(super) use roll_back::roll_back;
 pub(super) use stages::{complete_stage, fail_stage, report_stage, start_stage};

@@ -1,0 +1,7 @@
+//! The repository that is observed.
+
+mod aggregate;
+mod error;
+
+pub use aggregate::Git;
+pub use error::GitError;
