@@ -16,6 +16,8 @@ pub enum Signal {
     Quit,
     Kill,
     Terminate,
+    Stop,
+    Continue,
 }
 
 impl Signal {
@@ -26,6 +28,8 @@ impl Signal {
             Signal::Quit => libc::SIGQUIT,
             Signal::Kill => libc::SIGKILL,
             Signal::Terminate => libc::SIGTERM,
+            Signal::Stop => libc::SIGSTOP,
+            Signal::Continue => libc::SIGCONT,
         }
     }
 }

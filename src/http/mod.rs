@@ -17,6 +17,7 @@ pub mod edge;
 pub mod events;
 mod forwarded;
 mod guard;
+mod heads;
 pub mod health;
 mod held;
 pub mod identity;

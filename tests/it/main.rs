@@ -4,6 +4,7 @@ mod agents;
 mod approvals;
 mod audit;
 mod bus;
+mod chaos;
 mod cli;
 mod contract;
 mod dashboard;
