@@ -99,6 +99,8 @@ uuid_ids! {
     DeploymentId,
     /// What is wrong with one thing.
     AlertId,
+    /// Names an export of a tenant's rows.
+    ExportId,
 }
 
 fn of_key(kind: &str, parts: &[&str]) -> Uuid {

@@ -9,6 +9,7 @@ pub mod approvals;
 pub mod cloud;
 pub mod command;
 pub mod context;
+pub mod database;
 pub mod deployments;
 pub mod event;
 pub mod id;
@@ -34,8 +35,8 @@ pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
 pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
-    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
-    OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
+    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, ExportId,
+    InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

@@ -7,6 +7,7 @@ mod access;
 mod agents;
 mod approvals;
 mod core;
+mod database;
 mod deployments;
 mod events;
 mod identity;
@@ -36,6 +37,7 @@ pub const SECTIONS: &[Section] = &[
     orders::SECTION,
     approvals::SECTION,
     deployments::SECTION,
+    database::SECTION,
     system::SECTION,
 ];
 

@@ -30,6 +30,8 @@ pub fn routes_of(parts: Parts) -> Api<App> {
             .with(super::approvals::routes())
             .with(super::deployments::routes())
             .with(super::system::routes())
+            .with(super::logs::routes())
+            .with(super::database::routes())
             .with(super::events::routes());
     }
     if parts.live {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use chrono::{DateTime, Utc};
 use pantheon_log::Log;
 use pantheon_projections::Reads;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +40,8 @@ pub struct LiveConfig {
     pub stall: Duration,
     /// Events that commit within this time of the last frame travel in one frame (at most 20 ms).
     pub linger: Duration,
+    /// Between two heartbeats of dialect C.
+    pub console_heartbeat: Duration,
     /// Who may open a dialect's socket without signing in.
     pub anonymous: WsAnonymous,
 }
@@ -51,6 +54,7 @@ impl Default for LiveConfig {
             pong_within: Duration::from_secs(10),
             stall: Duration::from_secs(30),
             linger: Duration::from_millis(4),
+            console_heartbeat: Duration::from_secs(30),
             anonymous: WsAnonymous::Off,
         }
     }
@@ -73,6 +77,8 @@ pub struct LiveDeps {
     pub config: Arc<LiveConfig>,
     /// The node's clock.
     pub clock: Clock,
+    /// When the node was put together.
+    pub began: DateTime<Utc>,
     /// The node is stopping.
     pub stop: CancellationToken,
     /// Open sockets: each says goodbye before the node goes on with its end.
@@ -115,6 +121,7 @@ impl LiveDeps {
             fleet: Arc::new(fleet),
             config: Arc::new(config),
             clock: clock.clone(),
+            began: clock.now(),
             stop: lifecycle.stop(Phase::Intake),
             tracker: lifecycle.tracker(Phase::Live),
         }

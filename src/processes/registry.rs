@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::{
     AgentControl, AgentHealth, ApprovalClock, Process, ProcessDeps, SystemAlerts, approvals,
     deployments, entitlements, identity, orders, organizations, tasks,
+    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
+    database, deployments, entitlements, identity, orders, organizations, tasks,
 };
 use crate::app::App;
 
@@ -22,6 +24,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
     all.extend(organizations::processes(app));
     all.extend(tasks::processes(app));
     all.extend(deployments::processes(app));
+    all.push(database::process(app));
     all
 }
 
@@ -30,6 +33,7 @@ pub fn prepare(app: &App) {
     tasks::prepare(app);
     orders::prepare(app);
     deployments::prepare(app);
+    database::prepare(app);
     identity::prepare(app);
     organizations::prepare(app);
     entitlements::prepare(app);

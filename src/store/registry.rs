@@ -44,6 +44,8 @@ registry! {
     products: crate::domain::products::Product,
     /// Where versions are rolled out to.
     environments: crate::domain::deployments::Environment,
+    /// Tenants' databases as people use them by hand.
+    databases: crate::domain::database::Database,
     /// What is wrong.
     alerts: crate::domain::alerts::Alert,
     /// The installation's own processes.
@@ -80,6 +82,15 @@ impl Commands {
     #[must_use]
     pub fn door(&self, aggregate: &str) -> Option<&Arc<dyn Door>> {
         self.doors.get(aggregate)
+    }
+
+    /// Whether the data are those of the command, without deciding on it.
+    pub fn check(&self, (aggregate, name): (&str, &str), data: &[u8]) -> Result<(), DispatchError> {
+        let unknown = || InvalidCommand::Unknown {
+            name: format!("{aggregate}/{name}"),
+        };
+        let door = self.doors.get(aggregate).ok_or_else(unknown)?;
+        Ok(door.check(name, data)?)
     }
 
     /// The generic door: any command by name, its data as JSON.
