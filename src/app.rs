@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use pantheon_events::Position;
 use pantheon_log::{Health, Log, Writer};
 use pantheon_nats::Bus;
+use pantheon_projections::console::Console;
 use pantheon_projections::engine::Control;
 use pantheon_projections::{Reads, Stand};
 
@@ -70,6 +71,8 @@ pub struct Parts {
     pub heartbeats: Heartbeats,
     /// The read models.
     pub reads: Reads,
+    /// The read models, asked by hand.
+    pub console: Console,
     /// Answers from them that are given again.
     pub rendered: Rendered,
     /// Looking after the read models: pause, rebuild, replay.

@@ -107,6 +107,10 @@ settings! {
     git_dir: Option<PathBuf>, "PANTHEON_GIT_DIR", "git.dir";
     /// Where worktrees are made; unset = `worktrees` in the data directory.
     worktrees: Option<PathBuf>, "PANTHEON_WORKTREES", "git.worktrees";
+    /// What a query by hand may cost, as the planner counts.
+    query_max_cost: u32, "PANTHEON_QUERY_MAX_COST", "query.max_cost" = "1000000";
+    /// How long the entries of logs are listed; the log itself keeps them.
+    logs_keep: Duration, "PANTHEON_LOGS_KEEP", "logs.keep" = "30 d";
     /// Where deployments may go.
     environments: Vec<String>, "PANTHEON_ENVIRONMENTS", "environments"
         = "development,staging,production";
@@ -145,6 +149,10 @@ settings! {
     github_web_url: Url, "PANTHEON_GITHUB_WEB_URL", "github.web_url" = "https://github.com";
     /// GitHub's API.
     github_api_url: Url, "PANTHEON_GITHUB_API_URL", "github.api_url" = "https://api.github.com";
+    /// The token that GitHub's issues are read with; unset = they are not read.
+    github_token: Option<SecretString>, "PANTHEON_GITHUB_TOKEN", "github.token";
+    /// Where a supervisor keeps the process log, for `/preflight` to look at; unset = nowhere.
+    log_dir: Option<PathBuf>, "PANTHEON_LOG_DIR", "log_dir";
     /// Requests per minute and token; 0 = no limit.
     limit_requests: u32, "PANTHEON_LIMITS_REQUESTS_PER_MINUTE", "limits.requests_per_minute"
         = "60000", dev = "0";

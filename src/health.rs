@@ -1,17 +1,20 @@
 //! How a node is: every part is asked, and none is waited for longer than a second (G14).
 
+mod preflight;
+
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use pantheon_log::{FollowerReport, FollowerState, ReadError};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::http::health::{Check, DatabaseStatus, Probe};
+use crate::http::health::{Check, DatabaseStatus, Preflight, Probe};
 use crate::migrations::{self, Standing};
 
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -34,6 +37,7 @@ pub struct NodeProbe {
     app: App,
     last: Mutex<Option<(Instant, Arc<[Check]>)>>,
     schema: Mutex<Schema>,
+    outside: preflight::Outside,
 }
 
 /// How the schema stood when it was looked at last. The node starts on the schema of its build.
@@ -53,6 +57,7 @@ impl NodeProbe {
                 looked: None,
                 standing: Standing::Current,
             }),
+            outside: preflight::Outside::new(),
         }
     }
 
@@ -180,6 +185,12 @@ impl Probe for NodeProbe {
             max_connections: pool.options().get_max_connections(),
             status,
         }
+    }
+
+    async fn preflight(&self) -> (DateTime<Utc>, Vec<Preflight>) {
+        let checks = self.checks().await;
+        let looked = self.outside.look(&self.app, &checks).await;
+        (self.app.clock.now(), looked)
     }
 }
 

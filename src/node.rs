@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use pantheon_log::{Health, Log, LogOptions, Writer, WriterOptions, indexed_session, pool};
 use pantheon_projections::Reads;
+use pantheon_projections::console::Console;
 use pantheon_projections::engine::{Control, Engine, Positions};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -204,6 +205,8 @@ async fn assemble(
         cached_streams: CACHED_STREAMS,
     });
     let reads = Reads::open(connect, config.database_connections, positions);
+    let most_cost = u64::from(config.query_max_cost);
+    let console = Console::new(connect, &reads, master.console_password(), most_cost);
     let agents = Agents::default();
     let accounts = Accounts::default();
     let auth = sign_in(keys, &clock, &agents, &accounts);
@@ -227,8 +230,9 @@ async fn assemble(
         passwords: Passwords::new(),
         heartbeats: heartbeats(&config, &commands, &clock, &reads, &lifecycle),
         reads,
+        console,
         rendered: Rendered::default(),
-        projections: Control::new(&log, pantheon_projections::projectors()),
+        projections: Control::new(&log, pantheon_projections::projectors(config.logs())),
         config,
         log,
         writer,
@@ -342,7 +346,12 @@ fn project(config: &Config, log: &Log, health: &Health, lifecycle: &Lifecycle) -
         return Positions::default();
     }
     let stop: CancellationToken = lifecycle.stop(Phase::Followers);
-    let engine = Engine::start(log, pantheon_projections::projectors(), health, &stop);
+    let engine = Engine::start(
+        log,
+        pantheon_projections::projectors(config.logs()),
+        health,
+        &stop,
+    );
     let positions = engine.positions();
     lifecycle.spawn(Phase::Followers, "projections", engine.stopped());
     positions

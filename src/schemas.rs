@@ -29,6 +29,7 @@ registry! {
     pantheon_events::alerts::AlertEvent,
     pantheon_events::approvals::ApprovalEvent,
     pantheon_events::approvals::ApprovalPolicyEvent,
+    pantheon_events::database::DatabaseEvent,
     pantheon_events::deployments::EnvironmentEvent,
     pantheon_events::infrastructure::InfrastructureEvent,
     pantheon_events::nodes::NodeEvent,

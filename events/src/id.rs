@@ -105,6 +105,8 @@ uuid_ids! {
     WorktreeId,
     /// A repository whose commits and tags are observed.
     GitId,
+    /// Names an export of a tenant's rows.
+    ExportId,
 }
 
 fn of_key(kind: &str, parts: &[&str]) -> Uuid {

@@ -9,6 +9,7 @@ pub mod approvals;
 pub mod cloud;
 pub mod command;
 pub mod context;
+pub mod database;
 pub mod deployments;
 pub mod event;
 pub mod id;
@@ -39,6 +40,8 @@ pub use id::{
     AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, GitId,
     InfrastructureId, InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
     WorktreeId,
+    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, ExportId,
+    InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

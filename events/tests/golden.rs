@@ -7,6 +7,7 @@ use pantheon_events::access::AccessEvent;
 use pantheon_events::agents::AgentEvent;
 use pantheon_events::alerts::AlertEvent;
 use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
+use pantheon_events::database::DatabaseEvent;
 use pantheon_events::deployments::EnvironmentEvent;
 use pantheon_events::infrastructure::InfrastructureEvent;
 use pantheon_events::nodes::NodeEvent;
@@ -70,6 +71,11 @@ fn the_events_of_approvals_stay_readable() {
 #[test]
 fn the_events_of_approval_policies_stay_readable() {
     check::<ApprovalPolicyEvent>("approval_policies");
+}
+
+#[test]
+fn the_events_of_a_tenants_database_stay_readable() {
+    check::<DatabaseEvent>("database");
 }
 
 #[test]

@@ -11,9 +11,12 @@ pub mod activity;
 pub mod agents;
 pub mod alerts;
 pub mod approvals;
+pub mod console;
+pub mod database;
 pub mod deployments;
 pub mod engine;
 pub mod infrastructure;
+pub mod logs;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
@@ -36,7 +39,7 @@ pub use query::{Page, QueryError, Reads, Stand, cursor};
 
 /// Every projector of this build: one line per context.
 #[must_use]
-pub fn projectors() -> Vec<Arc<dyn Projector>> {
+pub fn projectors(logs: logs::Keep) -> Vec<Arc<dyn Projector>> {
     vec![
         Arc::new(agents::AgentsProjector),
         Arc::new(agents::AgentLogsProjector),
@@ -53,6 +56,8 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(alerts::AlertsProjector),
         Arc::new(activity::ActivityProjector),
         Arc::new(timeline::TimelineProjector),
+        Arc::new(logs::LogsProjector { keep: logs }),
+        Arc::new(database::DatabaseExportsProjector),
         Arc::new(traces::TracesProjector),
         Arc::new(users::UsersProjector),
         Arc::new(sessions::SessionsProjector),

@@ -13,6 +13,8 @@ pub(super) fn describe(document: &mut Document) {
     native(document);
     stream(document);
     console(document);
+    logs(document);
+    dialects(document);
 }
 
 /// `pantheon.live.v1`.
@@ -123,6 +125,91 @@ fn console(document: &mut Document) {
     );
     document.operation("console", Action::Receive, &heard);
     document.operation("console", Action::Send, &said);
+}
+
+/// Entries of logs as server-sent events.
+fn logs(document: &mut Document) {
+    let entry = json!({
+        "type": "object",
+        "required": ["id", "timestamp", "message", "session_id", "level", "source"],
+    });
+    let entry = document.message(
+        "logs.entry",
+        "`event: log`: an entry, with `<position>:<n>` as its id",
+        entry,
+    );
+    document.channel(
+        &Channel {
+            id: "logs",
+            server: "http",
+            address: Some("/api/v1/logs/stream"),
+            description: "Server-sent events: the entries of logs that are wanted, as they are written.",
+            parameters: &[],
+            messages: &[entry],
+        },
+        &[Action::Send],
+    );
+}
+
+/// Dialects B, C and D: frames that are told apart by their `type`.
+fn dialects(document: &mut Document) {
+    let flat = json!({ "type": "object", "properties": { "type": { "type": "string" } } });
+    let flat = document.message(
+        "console_b.frame",
+        "A flat frame `{type, …, timestamp, position}`",
+        flat,
+    );
+    document.channel(
+        &Channel {
+            id: "console_b",
+            server: "http",
+            address: Some("/api/v1/ws"),
+            description: "WebSocket (dialect B): the fleet, executions only (`events=true`), or one \
+                          execution to its end (`execution_id`).",
+            parameters: &[],
+            messages: &[flat],
+        },
+        &[Action::Send],
+    );
+    let enveloped = json!({
+        "type": "object",
+        "required": ["type", "payload"],
+        "properties": { "type": { "type": "string" }, "payload": { "type": "object" } },
+    });
+    let enveloped = document.message(
+        "console_c.frame",
+        "A frame `{type, payload}` in camelCase",
+        enveloped,
+    );
+    document.channel(
+        &Channel {
+            id: "console_c",
+            server: "http",
+            address: Some("/ws?dialect=c"),
+            description: "WebSocket (dialect C): `auth`, `ping`, `subscribe` and `unsubscribe` in, what \
+                          executions and workflows do out, a heartbeat every 30 s.",
+            parameters: &[],
+            messages: &[enveloped],
+        },
+        &[Action::Send, Action::Receive],
+    );
+    let gate = json!({
+        "type": "object",
+        "required": ["type"],
+        "properties": { "type": { "enum": ["approval_update", "approval_completed", "error"] } },
+    });
+    let gate = document.message("gate.frame", "How far a gate is, and how it ended", gate);
+    document.channel(
+        &Channel {
+            id: "gate",
+            server: "http",
+            address: Some("/api/approvals/{id}/stream"),
+            description: "WebSocket (dialect D): one workflow gate to its end.",
+            parameters: &[("id", "The gate's approval.")],
+            messages: &[gate],
+        },
+        &[Action::Send],
+    );
 }
 
 /// What every frame of dialect A has beside its type and data.

@@ -7,6 +7,7 @@ mod access;
 mod agents;
 mod approvals;
 mod core;
+mod database;
 mod deployments;
 mod events;
 mod identity;
@@ -39,6 +40,7 @@ pub const SECTIONS: &[Section] = &[
     approvals::SECTION,
     deployments::SECTION,
     infrastructure::SECTION,
+    database::SECTION,
     system::SECTION,
     worktrees::SECTION,
 ];

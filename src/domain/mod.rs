@@ -4,6 +4,7 @@ pub mod access;
 pub mod agents;
 pub mod alerts;
 pub mod approvals;
+pub mod database;
 pub mod deployments;
 pub mod git;
 pub mod infrastructure;

@@ -154,6 +154,14 @@ impl Answer {
         json(StatusCode::ACCEPTED, &body).map(Self)
     }
 
+    /// The same answer, saying that there is more than it holds.
+    #[must_use]
+    pub fn truncated(mut self) -> Self {
+        let more = HeaderValue::from_static("true");
+        self.0.headers_mut().insert("pantheon-truncated", more);
+        self
+    }
+
     /// The same answer, not to be kept by anybody: it carries a token.
     #[must_use]
     pub fn secret(mut self) -> Self {

@@ -14,6 +14,8 @@ use super::Problem;
 
 /// Most bytes of a body.
 pub const BODY_LIMIT: usize = 1024 * 1024;
+/// Most bytes of commands that are brought in.
+pub const LINES_LIMIT: usize = 16 * 1024 * 1024;
 /// Most bytes of a body under `/auth`.
 pub const AUTH_BODY_LIMIT: usize = 16 * 1024;
 /// A body that is not there after this long is not waited for.
@@ -31,6 +33,10 @@ pub struct ApiJsonOrEmpty<T>(pub T);
 /// A JSON body, or a form with the same names, each once.
 #[derive(Clone, Debug)]
 pub struct ApiJsonOrForm<T>(pub T);
+
+/// Lines of JSON (`application/x-ndjson`), as they came.
+#[derive(Clone, Debug)]
+pub struct ApiLines(pub Bytes);
 
 /// A JSON body as it came: checked for limits and syntax, not for meaning.
 #[derive(Clone, Debug)]
@@ -99,6 +105,28 @@ impl<S: Send + Sync> FromRequest<S> for ApiBytes {
     }
 }
 
+impl<S: Send + Sync> FromRequest<S> for ApiLines {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        let known = ["application/x-ndjson", "application/ndjson"];
+        let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
+        if encoded
+            || !known
+                .iter()
+                .any(|known| essence.eq_ignore_ascii_case(known))
+        {
+            return Err(unsupported(
+                "Send lines of JSON with `Content-Type: application/x-ndjson`, without a content encoding.",
+            ));
+        }
+        read(request).await.map(Self)
+    }
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     read_json(bytes).map_err(Problem::from)
 }
@@ -140,6 +168,8 @@ pub fn limit_of(path: &str) -> usize {
     let auth = path.strip_prefix("/api/v1").unwrap_or(path);
     if auth.starts_with("/auth/") || path.starts_with("/oauth/") {
         AUTH_BODY_LIMIT
+    } else if auth == "/database/import" {
+        LINES_LIMIT
     } else {
         BODY_LIMIT
     }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -57,6 +58,51 @@ pub struct DatabaseStatus {
     pub status: &'static str,
 }
 
+/// Something that work needs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Preflight {
+    /// What.
+    pub name: &'static str,
+    /// `pass` or `fail`.
+    pub status: &'static str,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// Whether nothing goes without it.
+    pub critical: bool,
+}
+
+impl Preflight {
+    fn of(name: &'static str, ok: bool, message: impl Into<String>, critical: bool) -> Self {
+        Self {
+            name,
+            status: if ok { "pass" } else { "fail" },
+            message: message.into(),
+            critical,
+        }
+    }
+
+    /// Nothing goes without it.
+    pub fn critical(name: &'static str, ok: bool, message: impl Into<String>) -> Self {
+        Self::of(name, ok, message, true)
+    }
+
+    /// Some things go without it.
+    pub fn other(name: &'static str, ok: bool, message: impl Into<String>) -> Self {
+        Self::of(name, ok, message, false)
+    }
+
+    /// The word for all of them.
+    #[must_use]
+    pub fn word(all: &[Self]) -> &'static str {
+        let mut failed = all.iter().filter(|check| check.status == "fail").peekable();
+        match failed.peek() {
+            None => "healthy",
+            Some(_) if failed.any(|check| check.critical) => "unhealthy",
+            Some(_) => "degraded",
+        }
+    }
+}
+
 /// Says how the node is. Every answer comes within about a second, also when nothing works.
 #[async_trait]
 pub trait Probe: Send + Sync + 'static {
@@ -65,6 +111,11 @@ pub trait Probe: Send + Sync + 'static {
 
     /// The database.
     async fn database(&self) -> DatabaseStatus;
+
+    /// Everything that work needs, and when it was looked at.
+    async fn preflight(&self) -> (DateTime<Utc>, Vec<Preflight>) {
+        (DateTime::UNIX_EPOCH, Vec::new())
+    }
 }
 
 /// `GET /livez`: the process is up.
@@ -128,6 +179,16 @@ pub(super) async fn api(State(doors): State<Doors>) -> Result<Answer, Problem> {
     }))
 }
 
+/// `GET /api/v1/preflight`: whether everything is there that work needs.
+pub(super) async fn preflight(State(doors): State<Doors>) -> Result<Answer, Problem> {
+    let (timestamp, checks) = doors.probe.preflight().await;
+    Answer::plain(json!({
+        "status": Preflight::word(&checks),
+        "checks": checks,
+        "timestamp": timestamp,
+    }))
+}
+
 async fn is_ready(doors: &Doors) -> bool {
     doors.probe.checks().await.iter().all(|check| check.ok)
 }
@@ -139,4 +200,21 @@ fn told(ok: bool, body: Value) -> Response {
     }
     let retry = [(header::RETRY_AFTER, "1")];
     (StatusCode::SERVICE_UNAVAILABLE, retry, axum::Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Preflight;
+
+    #[test]
+    fn one_critical_failure_is_worse_than_all_the_others() {
+        let (good, bad) = (
+            Preflight::critical("a", true, ""),
+            Preflight::critical("b", false, ""),
+        );
+        let minor = Preflight::other("c", false, "");
+        assert_eq!(Preflight::word(std::slice::from_ref(&good)), "healthy");
+        assert_eq!(Preflight::word(&[good.clone(), minor.clone()]), "degraded");
+        assert_eq!(Preflight::word(&[minor, bad, good]), "unhealthy");
+    }
 }

@@ -42,7 +42,15 @@ pub(super) fn head() -> OpenApi {
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Queries that are answered from the code alone, or that go on from a position by themselves.
-const WITHOUT_POSITION: [&str; 2] = ["/api/v1/commands", "/api/v1/events/stream"];
+const WITHOUT_POSITION: [&str; 7] = [
+    "/api/v1/commands",
+    "/api/v1/database/schema",
+    "/api/v1/database/status",
+    "/api/v1/database/status/detailed",
+    "/api/v1/infrastructure/database",
+    "/api/v1/events/stream",
+    "/api/v1/logs/stream",
+];
 
 /// Method and path of every documented route.
 pub(super) fn operations(document: &OpenApi) -> Vec<(String, String)> {
@@ -62,9 +70,11 @@ pub(super) fn operations(document: &OpenApi) -> Vec<(String, String)> {
 }
 
 /// Routes that append no event of their own: they read no headers of a command.
-const NO_COMMANDS: [&str; 4] = [
+const NO_COMMANDS: [&str; 5] = [
     "/api/v1/auth/switch-organization",
     "/api/v1/bus/",
+    // Each run is a command of its own.
+    "/api/v1/database/query",
     "/api/v1/live/",
     "/api/v1/projections/",
 ];

@@ -47,6 +47,7 @@ where
         .route("/health/ready", get(health::root_ready))
         .route("/health/live", get(health::root_live))
         .route("/api/v1/health", get(health::api))
+        .route("/api/v1/preflight", get(health::preflight))
         .route("/metrics", get(metrics))
         .with_state(doors.clone())
 }

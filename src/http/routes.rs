@@ -32,6 +32,8 @@ pub fn routes_of(parts: Parts) -> Api<App> {
             .with(super::infrastructure::routes())
             .with(super::worktrees::routes())
             .with(super::system::routes())
+            .with(super::logs::routes())
+            .with(super::database::routes())
             .with(super::events::routes());
     }
     if parts.live {

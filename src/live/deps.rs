@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use chrono::{DateTime, Utc};
 use pantheon_log::Log;
 use pantheon_projections::Reads;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +43,8 @@ pub struct LiveConfig {
     pub linger_each: Duration,
     /// But within no longer than this.
     pub linger_most: Duration,
+    /// Between two heartbeats of dialect C.
+    pub console_heartbeat: Duration,
     /// Who may open a dialect's socket without signing in.
     pub anonymous: WsAnonymous,
 }
@@ -55,6 +58,7 @@ impl Default for LiveConfig {
             stall: Duration::from_secs(30),
             linger_each: Duration::from_micros(10),
             linger_most: Duration::from_millis(10),
+            console_heartbeat: Duration::from_secs(30),
             anonymous: WsAnonymous::Off,
         }
     }
@@ -77,6 +81,8 @@ pub struct LiveDeps {
     pub config: Arc<LiveConfig>,
     /// The node's clock.
     pub clock: Clock,
+    /// When the node was put together.
+    pub began: DateTime<Utc>,
     /// The node is stopping.
     pub stop: CancellationToken,
     /// Open sockets: each says goodbye before the node goes on with its end.
@@ -119,6 +125,7 @@ impl LiveDeps {
             fleet: Arc::new(fleet),
             config: Arc::new(config),
             clock: clock.clone(),
+            began: clock.now(),
             stop: lifecycle.stop(Phase::Intake),
             tracker: lifecycle.tracker(Phase::Live),
         }

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::deps::{LiveDeps, Viewer};
 use super::frame::PROTOCOL;
 use super::socket::Upgrade;
-use super::{dialect, session, sse};
+use super::{dialect, logs, session, sse};
 use crate::auth::{TICKET_TTL, Ticket, TicketsUnavailable};
 use crate::http::{Answer, Caller, Problem};
 
@@ -25,8 +25,10 @@ where
         .routes(routes!(live))
         .routes(routes!(ticket))
         .routes(routes!(sse::stream))
+        .routes(routes!(logs::stream))
         .routes(routes!(dialect::door::console))
         .routes(routes!(dialect::door::second))
+        .routes(routes!(dialect::door::gate))
 }
 
 /// Opens a socket of the sub-protocol `pantheon.live.v1`.

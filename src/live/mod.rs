@@ -13,6 +13,7 @@ pub mod eyes;
 pub mod filter;
 pub mod frame;
 pub mod heartbeat;
+pub mod logs;
 pub mod meters;
 pub mod owners;
 pub mod session;

@@ -7,6 +7,8 @@
 //! takes no bytes for 30 s is cut by the server below.
 
 use std::convert::Infallible;
+use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -27,6 +29,7 @@ use super::frame::{After, From, Recovered};
 use super::meters;
 use super::start::{Start, resolve};
 use super::subscription::{Delivery, StepError, Subscription};
+use super::visibility::Visibility;
 use super::wake::{moved, replaced};
 use crate::http::{ApiQuery, Caller, Problem};
 
@@ -91,6 +94,22 @@ pub async fn stream(
     });
     let viewer = deps.viewer(caller.principal.as_ref().clone());
     let eyes = viewer.eyes();
+    open(deps, viewer, eyes, filter, from, encode).await
+}
+
+/// The answer whose body is what these eyes see from a place on, each delivery as `encode` writes it.
+pub(super) async fn open<E>(
+    deps: LiveDeps,
+    viewer: Viewer,
+    eyes: Arc<dyn Visibility>,
+    filter: Filter,
+    from: From,
+    encode: E,
+) -> Result<Response, Problem>
+where
+    E: FnMut(&Delivery) -> Bytes + Send + 'static,
+{
+    let begins_now = matches!(from, From::Now);
     let start = resolve(&deps.log, from, &filter, eyes.as_ref()).await?;
     let subscription = Subscription::new(start.after, 0, filter, eyes);
     let feed = Feed {
@@ -100,7 +119,8 @@ pub async fn stream(
         deps,
         viewer,
         subscription,
-        welcome: Some(welcome(start, after.is_none())),
+        encode,
+        welcome: Some(welcome(start, begins_now)),
         wrote: Instant::now(),
         _counted: meters::subscription(),
     };
@@ -125,27 +145,29 @@ pub async fn stream(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-fn last_event_id(headers: &HeaderMap) -> Result<Option<Position>, Problem> {
+/// The place that a client says it has, in the words of its stream.
+pub(super) fn last_event_id<P: FromStr>(headers: &HeaderMap) -> Result<Option<P>, Problem> {
     let Some(value) = headers
         .get("last-event-id")
         .filter(|value| !value.is_empty())
     else {
         return Ok(None);
     };
-    let position = value.to_str().ok().and_then(|text| text.parse().ok());
-    position.map(Some).ok_or_else(|| {
+    let place = value.to_str().ok().and_then(|text| text.parse().ok());
+    place.map(Some).ok_or_else(|| {
         Problem::malformed_field(
             "Last-Event-ID",
-            "expected the position of an event of this stream",
+            "expected the id of an event of this stream",
         )
     })
 }
 
 /// One client's stream.
-struct Feed {
+struct Feed<E> {
     deps: LiveDeps,
     viewer: Viewer,
     subscription: Subscription,
+    encode: E,
     head: watch::Receiver<Position>,
     lineage: watch::Receiver<Lineage>,
     began: Epoch,
@@ -154,7 +176,7 @@ struct Feed {
     _counted: meters::Gauge,
 }
 
-impl Feed {
+impl<E: FnMut(&Delivery) -> Bytes> Feed<E> {
     /// The next bytes; `None` ends the stream.
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(welcome) = self.welcome.take() {
@@ -175,7 +197,7 @@ impl Feed {
                     if let Some(first) = delivery.items.first() {
                         meters::delivered(first, delivery.items.len(), self.deps.clock.now());
                     }
-                    return Some(encode(&delivery));
+                    return Some((self.encode)(&delivery));
                 }
                 Err(StepError::Unavailable) => false,
                 Err(error) => {
@@ -261,8 +283,6 @@ pub fn one_line(json: &mut [u8]) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::live::testing::with_payload;
 

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use pantheon_events::nodes::{NodeCommand, SampleSystemMetrics, StartNode, StopNode};
 use pantheon_events::{Actor, CommandContext, TenantId};
-use sysinfo::{Disks, System};
+use sysinfo::System;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::disk;
 
 /// Samples until `stop`.
 pub(super) async fn observe(app: App, stop: CancellationToken) {
@@ -63,37 +64,12 @@ async fn send(app: &App, command: impl Into<NodeCommand>) {
 fn sample(system: &mut System, data: &Path, uptime_seconds: i64) -> SampleSystemMetrics {
     system.refresh_cpu_usage();
     system.refresh_memory();
-    let memory = percent(system.used_memory(), system.total_memory());
+    let memory = disk::percent(system.used_memory(), system.total_memory());
     SampleSystemMetrics {
         cpu_usage: tenth(f64::from(system.global_cpu_usage())),
         memory_usage: tenth(memory),
-        disk_usage: tenth(disk(data)),
+        disk_usage: tenth(disk::usage(data)),
         uptime_seconds,
-    }
-}
-
-/// How full the disk is that holds the data directory.
-fn disk(data: &Path) -> f64 {
-    let at = std::path::absolute(data).unwrap_or_else(|_| data.to_path_buf());
-    let Ok(disks) = Disks::new_with_refreshed_list() else {
-        return 0.0;
-    };
-    let holding = disks
-        .iter()
-        .filter(|disk| at.starts_with(disk.mount_point()));
-    let disk = holding.max_by_key(|disk| disk.mount_point().as_os_str().len());
-    disk.map_or(0.0, |disk| {
-        let total = disk.total_space();
-        percent(total.saturating_sub(disk.available_space()), total)
-    })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a percentage needs no 53 bits")]
-fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 * 100.0 / whole as f64
     }
 }
 

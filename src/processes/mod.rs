@@ -7,6 +7,7 @@ mod alerts;
 mod approvals;
 pub mod claim;
 mod customers;
+pub mod database;
 pub mod deployments;
 mod electorate;
 pub mod entitlements;

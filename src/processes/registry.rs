@@ -7,6 +7,7 @@ use super::{
     deployments, entitlements, identity, orders, organizations, tasks,
     AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
     deployments, entitlements, identity, infrastructure, orders, organizations, tasks, worktrees,
+    database, deployments, entitlements, identity, orders, organizations, tasks,
 };
 use crate::app::App;
 
@@ -24,6 +25,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
     all.extend(organizations::processes(app));
     all.extend(tasks::processes(app));
     all.extend(deployments::processes(app));
+    all.push(database::process(app));
     all
 }
 
@@ -32,6 +34,7 @@ pub fn prepare(app: &App) {
     tasks::prepare(app);
     orders::prepare(app);
     deployments::prepare(app);
+    database::prepare(app);
     identity::prepare(app);
     organizations::prepare(app);
     entitlements::prepare(app);

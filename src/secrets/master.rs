@@ -65,6 +65,7 @@ struct Known {
 #[derive(Clone)]
 struct One {
     sealing: Key,
+    console: Key,
     id: Arc<str>,
 }
 
@@ -160,6 +161,13 @@ impl MasterKey {
     #[must_use]
     pub fn id(&self) -> Arc<str> {
         Arc::clone(&self.newest().id)
+    }
+
+    /// The password of the role that queries by hand are asked with: the same on every node that has
+    /// this key. Nothing that was sealed follows from it.
+    #[must_use]
+    pub fn console_password(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.newest().console)
     }
 
     /// Names all keys, the newest first.
@@ -278,11 +286,13 @@ fn one(text: &str, place: &str) -> Result<One, MasterKeyError> {
         // 32 bytes are far below the limit of 255 digests.
         derive.expand(info, out).expect("a short key is derived");
     };
-    let (mut sealing, mut id) = ([0; 32], [0; 9]);
+    let (mut sealing, mut console, mut id) = ([0; 32], [0; 32], [0; 9]);
     expand(b"pantheon sealing 1", &mut sealing);
+    expand(b"pantheon console 1", &mut console);
     expand(b"pantheon key id 1", &mut id);
     Ok(One {
         sealing,
+        console,
         id: URL_SAFE_NO_PAD.encode(id).into(),
     })
 }

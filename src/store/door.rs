@@ -1,7 +1,9 @@
 //! The generic door: every command of every aggregate by name.
 
 use async_trait::async_trait;
-use pantheon_events::{CommandContext, CommandSpec, DomainCommand, DomainEvent, RecordedEvent};
+use pantheon_events::{
+    CommandContext, CommandSpec, DomainCommand, DomainEvent, InvalidCommand, RecordedEvent,
+};
 
 use super::{DispatchError, Dispatcher, Receipt};
 use crate::domain::Root;
@@ -14,6 +16,9 @@ pub trait Door: Send + Sync {
 
     /// Its commands.
     fn specs(&self) -> &'static [CommandSpec];
+
+    /// Reads the command `name` and holds it against its limits.
+    fn check(&self, name: &str, data: &[u8]) -> Result<(), InvalidCommand>;
 
     /// Reads and dispatches the command `name` with the JSON in `data`.
     async fn execute(
@@ -36,6 +41,10 @@ impl<A: Root> Door for Dispatcher<A> {
 
     fn specs(&self) -> &'static [CommandSpec] {
         A::Data::SPECS
+    }
+
+    fn check(&self, name: &str, data: &[u8]) -> Result<(), InvalidCommand> {
+        A::Data::parse(name, data)?.check()
     }
 
     async fn execute(

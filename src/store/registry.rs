@@ -50,6 +50,8 @@ registry! {
     worktrees: crate::domain::worktrees::Worktree,
     /// Repositories that are observed.
     git: crate::domain::git::Git,
+    /// Tenants' databases as people use them by hand.
+    databases: crate::domain::database::Database,
     /// What is wrong.
     alerts: crate::domain::alerts::Alert,
     /// The installation's own processes.
@@ -86,6 +88,15 @@ impl Commands {
     #[must_use]
     pub fn door(&self, aggregate: &str) -> Option<&Arc<dyn Door>> {
         self.doors.get(aggregate)
+    }
+
+    /// Whether the data are those of the command, without deciding on it.
+    pub fn check(&self, (aggregate, name): (&str, &str), data: &[u8]) -> Result<(), DispatchError> {
+        let unknown = || InvalidCommand::Unknown {
+            name: format!("{aggregate}/{name}"),
+        };
+        let door = self.doors.get(aggregate).ok_or_else(unknown)?;
+        Ok(door.check(name, data)?)
     }
 
     /// The generic door: any command by name, its data as JSON.

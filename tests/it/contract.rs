@@ -3,3 +3,4 @@
 mod asyncapi;
 mod errors;
 mod openapi;
+mod rows;

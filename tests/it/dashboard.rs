@@ -4,6 +4,7 @@ mod activity;
 mod alerts;
 mod health;
 mod metrics;
+mod preflight;
 mod summary;
 mod timeline;
 mod unchanged;

@@ -3,6 +3,7 @@
 mod closing;
 mod console;
 mod dialect_a;
+mod dialects;
 mod events;
 mod frames;
 pub mod node;

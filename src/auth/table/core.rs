@@ -14,6 +14,7 @@ pub(super) const SECTION: Section = Section {
         get("/health/ready", Need::Public),
         get("/health/live", Need::Public),
         get("/api/v1/health", Need::Public),
+        get("/api/v1/preflight", permission("dashboard.read")),
         get("/metrics", Need::Door),
         get("/openapi.json", Need::Public),
         get("/docs", Need::Public),
@@ -32,6 +33,7 @@ pub(super) const SECTION: Section = Section {
         post("/api/v1/live/tickets", Need::SignedIn),
         get("/ws", Need::Door),
         get("/api/v1/ws", Need::Door),
+        get("/api/approvals/{id}/stream", Need::Door),
         get("/api/v1/streams/{type}/{id}", permission("events.read")),
         get(
             "/api/v1/streams/{type}/{id}/state",

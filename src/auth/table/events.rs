@@ -42,6 +42,8 @@ pub const EVENTS: &[EventRow] = &[
     events("agent", "agents.read"),
     events("task", "tasks.read"),
     events("task_graph", "tasks.read"),
+    events("agent_execution", "agents.read"),
+    events("plan", "tasks.read"),
     // Which products are active stands in the read model: those who see only these ask there.
     events("product", "products.read"),
     own_events("order", "orders.read"),
@@ -49,6 +51,8 @@ pub const EVENTS: &[EventRow] = &[
     events("approval_policy", "approvals.read"),
     events("environment", "deployments.read"),
     events("infrastructure", "infrastructure.read"),
+    // Who asked what: sockets show it to its own user alone.
+    events("database", "database.manage"),
     events("node", "dashboard.read"),
     // Personal texts in these are sealed, also for those who may see them.
     events("user", "users.manage"),

@@ -26,5 +26,7 @@ pub(super) const SECTION: Section = Section {
         get("/api/v1/activity/events", permission("dashboard.read")),
         get("/api/v1/timeline", permission("dashboard.read")),
         get("/api/v1/system/alerts", permission("dashboard.read")),
+        get("/api/v1/logs", permission("logs.read")),
+        get("/api/v1/logs/stream", permission("logs.read")),
     ],
 };

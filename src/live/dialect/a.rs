@@ -9,13 +9,16 @@ use pantheon_events::RecordedEvent;
 use pantheon_projections::nodes::Figures;
 use serde_json::Value;
 
-use super::super::deps::Boxed;
+use super::super::deps::{Boxed, Viewer};
 use super::super::filter::FilterSpec;
 use super::super::subscription::StepError;
+use super::super::visibility::Visibility;
 use super::a_frames::{
     AgentError, AgentStatusChanged, Alert, DeploymentCompleted, DeploymentFailed,
-    DeploymentProgress, DeploymentStarted, Frame, Metrics, Said, TaskCompleted, TaskStarted,
+    DeploymentProgress, DeploymentStarted, Frame, Metrics, QueryCompleted, Said, TaskCompleted,
+    TaskStarted,
 };
+use super::queries::{self, OwnQueries, QUERY};
 use super::snapshot::snapshot;
 use super::{Audience, Dialect, Fleet, Greeting};
 use crate::clock::Clock;
@@ -41,6 +44,7 @@ const TYPES: &[&str] = &[
     "deployment_cancelled",
     "system_metrics_sampled",
     "system_alert_raised",
+    QUERY,
 ];
 
 /// One socket's translation.
@@ -110,23 +114,29 @@ impl Dialect for DialectA {
             if event.event_type == "system_metrics_sampled" {
                 return self.metrics(event).await.into_iter().collect();
             }
+            if event.event_type == QUERY {
+                let own = queries::is_of(event, &self.audience);
+                let said = own.then(|| query(event)).flatten();
+                return said.map(|said| encode(event, said)).into_iter().collect();
+            }
             let said = said(event, self.audience.is_anonymous());
             said.map(|said| encode(event, said)).into_iter().collect()
         })
     }
 
-    fn tick(&mut self) -> Vec<Bytes> {
-        if self
+    fn eyes(&self, viewer: &Viewer) -> Arc<dyn Visibility> {
+        Arc::new(OwnQueries::beside(viewer))
+    }
+
+    fn tick(&mut self) -> Boxed<'_, Vec<Bytes>> {
+        let early = self
             .metrics_at
-            .is_some_and(|at| at.elapsed() < METRICS_EVERY)
-        {
-            return Vec::new();
-        }
-        let held = self.metrics_held.take();
+            .is_some_and(|at| at.elapsed() < METRICS_EVERY);
+        let held = self.metrics_held.take_if(|_| !early);
         if held.is_some() {
             self.metrics_at = Some(Instant::now());
         }
-        held.into_iter().collect()
+        Box::pin(std::future::ready(held.into_iter().collect()))
     }
 }
 
@@ -141,6 +151,16 @@ fn shown(figures: &Figures) -> Said {
         completed_tasks: figures.completed_tasks,
         uptime_seconds: figures.uptime_seconds,
     })
+}
+
+/// A question to the database, for who asked it.
+fn query(event: &RecordedEvent) -> Option<Said> {
+    let payload: Value = serde_json::from_str(event.payload.get()).ok()?;
+    Some(Said::QueryCompleted(QueryCompleted {
+        query: payload["query"].as_str()?.to_owned(),
+        rows: payload["rows"].as_i64()?,
+        duration_ms: payload["duration_ms"].as_i64()?,
+    }))
 }
 
 fn encode(event: &RecordedEvent, said: Said) -> Bytes {

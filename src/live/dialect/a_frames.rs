@@ -36,6 +36,9 @@ pub enum Said {
     /// Something needs to be looked at.
     #[serde(rename = "system:alert")]
     Alert(Alert),
+    /// A question that this socket's user has asked of the database.
+    #[serde(rename = "database:query_completed")]
+    QueryCompleted(QueryCompleted),
     /// Figures of the machine and the fleet, at most once a second.
     #[serde(rename = "system:metrics_updated")]
     Metrics(Metrics),
@@ -157,6 +160,17 @@ pub struct Alert {
     pub severity: Option<String>,
     pub title: String,
     pub description: String,
+}
+
+/// `database:query_completed`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ConsoleQueryCompleted")]
+pub struct QueryCompleted {
+    /// Without its literals.
+    pub query: String,
+    pub rows: i64,
+    pub duration_ms: i64,
 }
 
 /// `system:metrics_updated`: of all live nodes, whichever was sampled.

@@ -74,10 +74,26 @@ pub struct People {
     pub sessions: Vec<Value>,
 }
 
+/// What the installation is busy with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Load {
+    /// Executions that run.
+    pub active: i64,
+    /// Executions that wait.
+    pub queued: i64,
+    /// Percent of the nodes' memory.
+    pub memory_usage: f64,
+}
+
 /// The read models behind the dialects.
 pub trait Fleet: Send + Sync {
     /// What somebody sees of the fleet and the business.
     fn state<'a>(&'a self, who: &'a Principal) -> Boxed<'a, Result<FleetState, Problem>>;
+
+    /// What the installation is busy with; `None` when the read models do not answer.
+    fn load(&self, _: TenantId) -> Boxed<'_, Option<Load>> {
+        Box::pin(std::future::ready(None))
+    }
 
     /// How the installation is once the sample at `at` counts; `None` when the read models do not
     /// answer.

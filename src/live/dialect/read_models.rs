@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::super::deps::Boxed;
 use super::business::business;
-use super::fleet::{AgentEntry, Fleet, FleetState, TaskEntry};
+use super::fleet::{AgentEntry, Fleet, FleetState, Load, TaskEntry};
 use super::people::people;
 use crate::auth::{Principal, may, permission};
 use crate::clock::Clock;
@@ -52,6 +52,19 @@ impl Fleet for ReadModels {
                 )
                 .await?,
                 position,
+            })
+        })
+    }
+
+    fn load(&self, tenant: TenantId) -> Boxed<'_, Option<Load>> {
+        Box::pin(async move {
+            let since = self.clock.now() - self.node_counts_for;
+            let figures = nodes::figures(&self.reads, tenant, since).await.ok()?;
+            let executions = tasks::executions(&self.reads, tenant).await.ok()?;
+            Some(Load {
+                active: executions.running,
+                queued: executions.pending,
+                memory_usage: figures.memory_usage,
             })
         })
     }

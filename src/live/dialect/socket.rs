@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use pantheon_events::Position;
-use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::super::close::Close;
@@ -69,7 +68,7 @@ where
 {
     let mut audience = match audience {
         Some(audience) => audience,
-        None => Audience::Known(introduce(heard, deps).await?),
+        None => Audience::Known(introduce::<D>(sender, heard, deps).await?),
     };
     loop {
         let line = Line {
@@ -97,16 +96,23 @@ async fn receive(receiver: &mut Receiver, inbox: mpsc::Sender<Received>) {
     }
 }
 
-/// Waits for a frame that signs in. Nothing is sent before it, and other frames say nothing.
-async fn introduce(heard: &mut mpsc::Receiver<Received>, deps: &LiveDeps) -> Result<Viewer, End> {
+/// Waits for a frame that signs in. Nothing of the log is sent before it.
+async fn introduce<D: Dialect>(
+    sender: &mut Sender,
+    heard: &mut mpsc::Receiver<Received>,
+    deps: &LiveDeps,
+) -> Result<Viewer, End> {
     let asked = tokio::time::timeout(deps.config.init_timeout, async {
         loop {
             match heard.recv().await {
-                Some(Received::Text(text)) => {
-                    if let Some(viewer) = signs_in(deps, &text).await? {
-                        break Ok(viewer);
+                Some(Received::Text(text)) => match signs_in::<D>(deps, &text).await {
+                    Ok(Some(viewer)) => break Ok(viewer),
+                    Ok(None) => say(sender, D::refusal("unauthenticated", FIRST)).await?,
+                    Err(close) => {
+                        say(sender, D::refusal("unauthenticated", REFUSED)).await?;
+                        break Err(close.into());
                     }
-                }
+                },
                 Some(Received::Alive) => {}
                 Some(Received::Bad(_)) => break Err(End::Close(Close::BadFrame)),
                 Some(Received::Closed) | None => break Err(End::Gone),
@@ -116,16 +122,21 @@ async fn introduce(heard: &mut mpsc::Receiver<Received>, deps: &LiveDeps) -> Res
     asked.await.map_err(|_| Close::InitTimeout)?
 }
 
-/// Whom `{type: "auth", token}` or `{type: "init", token}` speaks for; nobody in any other frame.
-async fn signs_in(deps: &LiveDeps, text: &str) -> Result<Option<Viewer>, Close> {
-    #[derive(Deserialize)]
-    struct Auth {
-        r#type: String,
-        token: String,
+const FIRST: &str = "Sign in first.";
+const REFUSED: &str = "The token is not accepted. Come back with a fresh one.";
+
+async fn say(sender: &mut Sender, frame: Option<Bytes>) -> Result<(), End> {
+    if let Some(frame) = frame {
+        sender.text(frame).await?;
+        sender.flush().await?;
     }
-    let auth = serde_json::from_str::<Auth>(text).ok();
-    match auth.filter(|auth| matches!(auth.r#type.as_str(), "auth" | "init")) {
-        Some(auth) => Ok(Some(deps.admit(&auth.token).await?)),
+    Ok(())
+}
+
+/// Whom a frame that signs in speaks for; nobody in any other frame.
+async fn signs_in<D: Dialect>(deps: &LiveDeps, text: &str) -> Result<Option<Viewer>, Close> {
+    match D::token(text) {
+        Some(token) => Ok(Some(deps.admit(&token).await?)),
         None => Ok(None),
     }
 }
@@ -151,6 +162,7 @@ impl<D: Dialect> Line<'_, D> {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut subscription = self.begin(after).await?;
+        self.ended().await?;
         let _counted = meters::subscription();
         let mut wrote = Instant::now();
         let mut resume_at = None;
@@ -165,10 +177,15 @@ impl<D: Dialect> Line<'_, D> {
                 match subscription.step(&self.deps.log, Instant::now()).await {
                     Ok(delivery) => {
                         more = delivery.more;
+                        if delivery.fell_behind {
+                            let behind = self.dialect.behind();
+                            self.send(behind).await?;
+                        }
                         for event in &delivery.items {
                             let frames = self.dialect.translate(event).await;
                             wrote = Instant::now();
                             self.send(frames).await?;
+                            self.ended().await?;
                         }
                         if let Some(first) = delivery.items.first() {
                             meters::delivered(first, delivery.items.len(), self.deps.clock.now());
@@ -193,11 +210,14 @@ impl<D: Dialect> Line<'_, D> {
                         None => return Err(End::Gone),
                         Some(Received::Bad(_)) => return Err(Close::BadFrame.into()),
                         Some(Received::Text(text)) if self.audience.is_anonymous() => {
-                            if let Some(viewer) = signs_in(self.deps, &text).await? {
+                            if let Some(viewer) = signs_in::<D>(self.deps, &text).await? {
                                 return Ok(viewer);
                             }
                         }
-                        // These clients have nothing to say after they have signed in.
+                        Some(Received::Text(text)) => {
+                            let answer = self.dialect.hear(&text);
+                            self.send(answer).await?;
+                        }
                         Some(_) => {}
                     }
                 }
@@ -223,7 +243,7 @@ impl<D: Dialect> Line<'_, D> {
         // A place that is not in this log is no place: the first frames have told everything.
         let after = after.filter(|after| *after <= self.deps.log.head());
         let filter = Filter::new(self.dialect.filter()).expect("a dialect's own filter is valid");
-        let eyes = self.audience.viewer().eyes();
+        let eyes = self.dialect.eyes(self.audience.viewer());
         Ok(Subscription::new(
             after.unwrap_or(greeting.position),
             0,
@@ -243,8 +263,19 @@ impl<D: Dialect> Line<'_, D> {
         if heartbeat.is_due(now) {
             self.sender.ping().await?;
         }
-        let held = self.dialect.tick();
+        let held = self.dialect.tick().await;
         self.send(held).await
+    }
+
+    /// Whether the dialect has come to its end: then everything that was said arrives first.
+    async fn ended(&mut self) -> Result<(), End> {
+        match self.dialect.end() {
+            Some(close) => {
+                self.sender.flush().await?;
+                Err(close.into())
+            }
+            None => Ok(()),
+        }
     }
 
     async fn send(&mut self, frames: Vec<Bytes>) -> Result<(), End> {

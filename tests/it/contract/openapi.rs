@@ -68,7 +68,8 @@ fn every_body_has_a_schema_that_refuses_unknown_fields() {
     let document = document();
     for (method, path, operation) in operations(&document) {
         let body = &operation["requestBody"];
-        if body.is_null() {
+        // Lines of commands are no JSON object; each line has the form of its command.
+        if body.is_null() || body["content"]["application/x-ndjson"].is_object() {
             continue;
         }
         let schema = resolve(&document, &body["content"]["application/json"]["schema"]);

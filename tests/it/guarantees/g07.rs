@@ -64,13 +64,19 @@ async fn g07_what_was_written_on_one_node_is_read_on_the_other_under_load() -> R
 }
 
 /// Pages that show the installation itself and no read model, and what never ends.
-const NO_QUERIES: [&str; 13] = [
+const NO_QUERIES: [&str; 19] = [
     "/api/v1/auth/github",
     "/api/v1/auth/github/callback",
     "/api/v1/health",
+    "/api/v1/preflight",
     "/api/v1/ws",
     "/api/v1/live",
     "/api/v1/events/stream",
+    "/api/v1/logs/stream",
+    "/api/v1/database/schema",
+    "/api/v1/database/status",
+    "/api/v1/database/status/detailed",
+    "/api/v1/infrastructure/database",
     "/api/v1/commands",
     "/api/v1/projections",
     "/api/v1/projections/{name}",

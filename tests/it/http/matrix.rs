@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use super::shell::doors;
 
 /// The core's own pages, which answer instead of the stand-ins.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "/",
     "/livez",
     "/readyz",
@@ -25,6 +25,7 @@ const PAGES: [&str; 13] = [
     "/health/ready",
     "/health/live",
     "/api/v1/health",
+    "/api/v1/preflight",
     "/metrics",
     "/openapi.json",
     "/docs",

@@ -113,6 +113,47 @@ async fn con_79_before_sign_in_other_frames_say_nothing() {
 }
 
 #[tokio::test]
+async fn con_78_a_question_is_told_to_who_asked_it_and_to_nobody_else() {
+    let node = Node::start_with(|config| config.anonymous = WsAnonymous::Loopback).await;
+    let root = Actor::human("root");
+    let (ann, bob) = (
+        node.admin(),
+        node.token("bob", home(), pantheon::auth::Role::Admin),
+    );
+    let open = async |token: Option<&str>| {
+        let mut client = Client::connect(&node, "/ws", token)
+            .await
+            .expect("admitted");
+        assert_eq!(client.frame().await["type"], "state:snapshot");
+        client
+    };
+    let mut own = open(Some(&ann)).await;
+    let mut others = [open(Some(&bob)).await, open(None).await];
+    let asked = json!({ "user_id": "root", "query": "SELECT ?", "rows": 1, "duration_ms": 7,
+        "outcome": "completed" });
+    let stream = home().to_string();
+    node.append_as(
+        root,
+        home(),
+        ("database", &stream, 0),
+        "database_query_executed",
+        asked,
+    )
+    .await;
+    start_task(&node, home(), "t-1").await;
+    let told = own.frame().await;
+    assert_eq!(told["type"], "database:query_completed");
+    assert_eq!(
+        told["data"],
+        json!({ "query": "SELECT ?", "rows": 1, "durationMs": 7 })
+    );
+    assert_eq!(own.frame().await["type"], "agent:task_started");
+    for other in &mut others {
+        assert_eq!(other.frame().await["type"], "agent:task_started");
+    }
+}
+
+#[tokio::test]
 async fn con_82_a_dialect_that_is_not_spoken_is_refused_before_the_upgrade() {
     let node = Node::start().await;
     let admin = node.admin();
@@ -121,13 +162,22 @@ async fn con_82_a_dialect_that_is_not_spoken_is_refused_before_the_upgrade() {
         let client = Client::open(node.address, path, Some(&admin), &headers).await;
         client.err()
     };
-    for path in ["/ws?dialect=c", "/ws?dialect=b", "/ws?dialect=x"] {
+    for path in ["/ws?dialect=x", "/ws?dialect=d", "/api/v1/ws?dialect=x"] {
         assert_eq!(open(path, None).await, Some(400), "{path}");
     }
-    assert_eq!(open("/ws", Some("pantheon.console.c")).await, Some(400));
-    assert_eq!(open("/api/v1/ws", None).await, Some(400));
-    assert_eq!(open("/api/v1/ws?dialect=c", None).await, Some(400));
-    assert_eq!(open("/ws?dialect=a", None).await, None);
-    assert_eq!(open("/ws", Some("pantheon.console.a")).await, None);
-    assert_eq!(open("/api/v1/ws?dialect=a", None).await, None);
+    assert_eq!(open("/ws", Some("pantheon.console.x")).await, Some(400));
+    for path in ["/ws", "/api/v1/ws"] {
+        for name in ["a", "b", "c"] {
+            let path = format!("{path}?dialect={name}");
+            assert_eq!(open(&path, None).await, None, "{path}");
+        }
+        for protocol in [
+            "pantheon.console.a",
+            "pantheon.console.b",
+            "pantheon.console.c",
+        ] {
+            assert_eq!(open(path, Some(protocol)).await, None, "{path} {protocol}");
+        }
+        assert_eq!(open(path, None).await, None, "{path}");
+    }
 }

@@ -14,7 +14,7 @@ use pantheon::http::events::EventsDeps;
 use pantheon::http::health::{Check, DatabaseStatus, Probe};
 use pantheon::http::{Api, Problem, ServerOptions, serve};
 use pantheon::live::deps::Boxed;
-use pantheon::live::dialect::fleet::{AgentEntry, Fleet, FleetState};
+use pantheon::live::dialect::fleet::{AgentEntry, Fleet, FleetState, Load};
 use pantheon::live::owners::Owners;
 use pantheon::live::{LiveConfig, LiveDeps};
 use pantheon_events::{
@@ -90,6 +90,15 @@ impl Fleet for StillFleet {
         })
     }
 
+    fn load(&self, _: TenantId) -> Boxed<'_, Option<Load>> {
+        let load = Load {
+            active: 1,
+            queued: 2,
+            memory_usage: 42.0,
+        };
+        Box::pin(std::future::ready(Some(load)))
+    }
+
     fn figures(&self, _: TenantId, _: Position) -> Boxed<'_, Option<Figures>> {
         Box::pin(std::future::ready(None))
     }
@@ -150,6 +159,7 @@ impl Node {
             tickets: Tickets::new(pool),
             fleet: Arc::new(StillFleet(log.clone())),
             config: Arc::new(config),
+            began: clock.now(),
             clock,
             stop: stop.clone(),
             tracker: TaskTracker::new(),

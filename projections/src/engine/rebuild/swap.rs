@@ -111,7 +111,9 @@ async fn attempt_back(build: &mut Build) -> Result<(), RebuildError> {
     let (id, replaced) = last_swap(&mut transaction, spec.name).await?;
     lock_tables(&mut transaction, spec.tables).await?;
     for table in spec.tables {
-        schema::run(&mut transaction, &format!("drop table read.\"{table}\"")).await?;
+        // A view of the console goes along, and is made anew for the next question.
+        let drop = format!("drop table read.\"{table}\" cascade");
+        schema::run(&mut transaction, &drop).await?;
         schema::move_table(&mut transaction, &kept(spec.name), table, "read").await?;
     }
     schema::drop(&mut transaction, &kept(spec.name)).await?;
