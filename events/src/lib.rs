@@ -18,6 +18,7 @@ pub mod money;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
+pub mod plans;
 pub mod position;
 pub mod products;
 pub mod recorded;
@@ -35,7 +36,7 @@ pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
     AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
-    OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
+    OrderId, PlanId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId, WorkflowId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

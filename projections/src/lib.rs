@@ -16,6 +16,7 @@ pub mod engine;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
+pub mod plans;
 pub mod products;
 pub mod query;
 pub mod sessions;
@@ -40,6 +41,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(agents::AgentLogsProjector),
         Arc::new(tasks::TasksProjector),
         Arc::new(task_graph::TaskGraphProjector),
+        Arc::new(plans::PlansProjector),
         Arc::new(products::ProductsProjector),
         Arc::new(orders::OrdersProjector),
         Arc::new(approvals::ApprovalsProjector),

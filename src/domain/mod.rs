@@ -8,6 +8,7 @@ pub mod deployments;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
+pub mod plans;
 pub mod products;
 mod rules;
 pub mod sessions;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::{
     AgentControl, AgentHealth, ApprovalClock, Process, ProcessDeps, SystemAlerts, approvals,
     deployments, entitlements, identity, orders, organizations, tasks,
+    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, PlanTasks, Process, ProcessDeps,
+    SystemAlerts, deployments, entitlements, identity, orders, organizations, tasks,
 };
 use crate::app::App;
 
@@ -21,6 +23,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
     all.extend(identity::processes(app));
     all.extend(organizations::processes(app));
     all.extend(tasks::processes(app));
+    all.push(Arc::new(PlanTasks::new(app)));
     all.extend(deployments::processes(app));
     all
 }

@@ -17,6 +17,7 @@ mod live;
 mod log;
 mod orders;
 mod organizations;
+mod plans;
 mod products;
 mod projections;
 mod store;

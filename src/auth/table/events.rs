@@ -42,6 +42,7 @@ pub const EVENTS: &[EventRow] = &[
     events("agent", "agents.read"),
     events("task", "tasks.read"),
     events("task_graph", "tasks.read"),
+    events("plan", "tasks.read"),
     // Which products are active stands in the read model: those who see only these ask there.
     events("product", "products.read"),
     own_events("order", "orders.read"),
