@@ -35,6 +35,7 @@ registry! {
     pantheon_events::nodes::NodeEvent,
     pantheon_events::orders::OrderEvent,
     pantheon_events::organizations::OrganizationEvent,
+    pantheon_events::plans::PlanEvent,
     pantheon_events::products::ProductEvent,
     pantheon_events::sessions::SessionEvent,
     pantheon_events::tasks::TaskEvent,

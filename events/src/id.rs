@@ -89,6 +89,10 @@ uuid_ids! {
     TaskId,
     /// An edge between two tasks.
     DependencyId,
+    /// Tasks that belong together, and their order.
+    PlanId,
+    /// A plan that is made again and again.
+    WorkflowId,
     /// Something that is sold.
     ProductId,
     /// A customer's order.

@@ -20,6 +20,7 @@ pub mod money;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
+pub mod plans;
 pub mod position;
 pub mod products;
 pub mod recorded;
@@ -42,6 +43,8 @@ pub use id::{
     WorktreeId,
     AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, ExportId,
     InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
+    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
+    OrderId, PlanId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId, WorkflowId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

@@ -13,6 +13,7 @@ use pantheon_events::infrastructure::InfrastructureEvent;
 use pantheon_events::nodes::NodeEvent;
 use pantheon_events::orders::OrderEvent;
 use pantheon_events::organizations::OrganizationEvent;
+use pantheon_events::plans::PlanEvent;
 use pantheon_events::products::ProductEvent;
 use pantheon_events::sessions::SessionEvent;
 use pantheon_events::tasks::{TaskEvent, TaskGraphEvent};
@@ -61,6 +62,11 @@ fn the_events_of_agents_stay_readable() {
 fn the_events_of_tasks_stay_readable() {
     check::<TaskEvent>("tasks");
     check::<TaskGraphEvent>("tasks");
+}
+
+#[test]
+fn the_events_of_plans_stay_readable() {
+    check::<PlanEvent>("plans");
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub mod logs;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
+pub mod plans;
 pub mod products;
 pub mod query;
 pub mod sessions;
@@ -45,6 +46,7 @@ pub fn projectors(logs: logs::Keep) -> Vec<Arc<dyn Projector>> {
         Arc::new(agents::AgentLogsProjector),
         Arc::new(tasks::TasksProjector),
         Arc::new(task_graph::TaskGraphProjector),
+        Arc::new(plans::PlansProjector),
         Arc::new(products::ProductsProjector),
         Arc::new(orders::OrdersProjector),
         Arc::new(approvals::ApprovalsProjector),

@@ -11,6 +11,7 @@ pub mod infrastructure;
 pub mod nodes;
 pub mod orders;
 pub mod organizations;
+pub mod plans;
 pub mod products;
 mod rules;
 pub mod sessions;

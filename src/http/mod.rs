@@ -35,6 +35,7 @@ mod pages;
 pub mod past;
 pub mod path;
 mod places;
+pub mod plans;
 pub mod problem;
 pub mod products;
 pub mod query;

@@ -77,10 +77,11 @@ const NO_COMMANDS: [&str; 5] = [
     "/api/v1/database/query",
     "/api/v1/live/",
     "/api/v1/projections/",
+    "/api/v1/tasks/plan",
 ];
 
 /// Routes whose body may be left out; it is read as `{}` then.
-const OPTIONAL_BODY: [&str; 15] = [
+const OPTIONAL_BODY: [&str; 16] = [
     "/api/v1/projections/{name}/replay",
     "/api/v1/auth/logout",
     "/api/v1/agents/{id}/heartbeat",
@@ -89,6 +90,7 @@ const OPTIONAL_BODY: [&str; 15] = [
     "/api/v1/deployments/{id}/cancel",
     "/api/v1/deployments/{id}/rollback",
     "/api/v1/orders/{id}/cancel",
+    "/api/v1/plans/{id}/cancel",
     "/api/v1/projections/{name}/rebuild",
     "/api/v1/tasks/{id}/cancel",
     "/api/v1/tasks/{id}/complete",

@@ -25,6 +25,7 @@ pub fn routes_of(parts: Parts) -> Api<App> {
             .with(super::teams::routes())
             .with(super::agents::routes())
             .with(super::tasks::routes())
+            .with(super::plans::routes())
             .with(super::products::routes())
             .with(super::orders::routes())
             .with(super::approvals::routes())

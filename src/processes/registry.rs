@@ -8,6 +8,8 @@ use super::{
     AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
     deployments, entitlements, identity, infrastructure, orders, organizations, tasks, worktrees,
     database, deployments, entitlements, identity, orders, organizations, tasks,
+    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, PlanTasks, Process, ProcessDeps,
+    SystemAlerts, deployments, entitlements, identity, orders, organizations, tasks,
 };
 use crate::app::App;
 
@@ -24,6 +26,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
     all.extend(identity::processes(app));
     all.extend(organizations::processes(app));
     all.extend(tasks::processes(app));
+    all.push(Arc::new(PlanTasks::new(app)));
     all.extend(deployments::processes(app));
     all.push(database::process(app));
     all

@@ -40,6 +40,8 @@ registry! {
     tasks: crate::domain::tasks::Task,
     /// Which task waits for which.
     task_graphs: crate::domain::tasks::TaskGraph,
+    /// Tasks that are made together.
+    plans: crate::domain::plans::Plan,
     /// What is sold.
     products: crate::domain::products::Product,
     /// Where versions are rolled out to.

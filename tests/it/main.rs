@@ -23,6 +23,7 @@ mod log;
 mod logs;
 mod orders;
 mod organizations;
+mod plans;
 mod products;
 mod projections;
 mod store;

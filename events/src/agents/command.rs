@@ -222,7 +222,8 @@ fn size(entry: &LogEntry) -> usize {
     serde_json::to_string(entry).map_or(usize::MAX, |text| text.len())
 }
 
-fn user_key(key: &str, (): &()) -> garde::Result {
+/// A public key of a user of NATS (`garde` custom rule).
+pub fn user_key(key: &str, (): &()) -> garde::Result {
     let base32 = key
         .bytes()
         .all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));

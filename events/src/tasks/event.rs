@@ -116,6 +116,9 @@ pub struct TaskStarted {
     pub attempt: i32,
     /// When the attempt is taken for lost.
     pub deadline: DateTime<Utc>,
+    /// The plan it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<Uuid>,
 }
 
 /// The holder says how far it is.
@@ -146,6 +149,9 @@ pub struct TaskCompleted {
     pub duration_seconds: i64,
     /// When, by the node's clock.
     pub completed_at: DateTime<Utc>,
+    /// The plan it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<Uuid>,
 }
 
 /// An attempt failed.
@@ -171,6 +177,9 @@ pub struct TaskFailed {
     /// When it may be claimed again, if it goes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_at: Option<DateTime<Utc>>,
+    /// The plan it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<Uuid>,
 }
 
 /// A failed task went back into the queue by hand.
@@ -197,6 +206,9 @@ pub struct TaskCancelled {
     pub was_running: bool,
     /// When, by the node's clock.
     pub cancelled_at: DateTime<Utc>,
+    /// The plan it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<Uuid>,
 }
 
 /// The task was removed.
@@ -204,6 +216,9 @@ pub struct TaskCancelled {
 pub struct TaskDeleted {
     /// The task's name.
     pub name: String,
+    /// The plan it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<Uuid>,
 }
 
 events! {

@@ -5,5 +5,5 @@ mod query;
 mod row;
 
 pub use projector::{NAME, TaskGraphProjector};
-pub use query::{dependencies, dependency, removed};
+pub use query::{between, dependencies, dependency, removed};
 pub use row::DependencyRow;

@@ -73,3 +73,26 @@ pub async fn removed(
     .await?;
     Ok(row)
 }
+
+/// The edges between these tasks, oldest first.
+///
+/// # Errors
+/// Postgres did not answer.
+pub async fn between(
+    reads: &Reads,
+    tenant: TenantId,
+    tasks: &[Uuid],
+) -> Result<Vec<DependencyRow>, QueryError> {
+    let rows = sqlx::query_as!(
+        DependencyRow,
+        "select id, tenant, task_id, depends_on_task_id, dependency_type, created_at, removed, \
+         position, sequence from task_dependencies \
+         where task_id = any($1) and depends_on_task_id = any($1) and tenant = $2 and not removed \
+         order by position, id",
+        tasks,
+        tenant.as_uuid(),
+    )
+    .fetch_all(reads.pool())
+    .await?;
+    Ok(rows)
+}

@@ -15,9 +15,18 @@ const fn graph(command: &'static str, need: Need) -> CommandRow {
     row("task_graph", command, need)
 }
 
+const fn plan(command: &'static str, need: Need) -> CommandRow {
+    row("plan", command, need)
+}
+
 pub(super) const SECTION: Section = Section {
     context: "tasks",
     commands: &[
+        plan("create_plan", permission("tasks.create")),
+        plan("start_plan", Need::System),
+        plan("complete_plan", Need::System),
+        plan("fail_plan", Need::System),
+        plan("cancel_plan", permission("tasks.update")),
         task("create_task", permission("tasks.create")),
         task("update_task", permission("tasks.update")),
         task("assign_task", permission("tasks.assign")),
@@ -39,6 +48,15 @@ pub(super) const SECTION: Section = Section {
         get("/api/v1/tasks", READ),
         post("/api/v1/tasks", by_command("task", "create_task")),
         get("/api/v1/tasks/stats", READ),
+        get("/api/v1/tasks/graph", READ),
+        post("/api/v1/tasks/plan", READ),
+        post("/api/v1/plans", by_command("plan", "create_plan")),
+        post(
+            "/api/v1/plans/{id}/cancel",
+            by_command("plan", "cancel_plan"),
+        ),
+        get("/api/v1/dags", READ),
+        get("/api/v1/dags/{id}", READ),
         get("/api/v1/tasks/{id}", READ),
         patch("/api/v1/tasks/{id}", by_command("task", "update_task")),
         delete("/api/v1/tasks/{id}", by_command("task", "delete_task")),

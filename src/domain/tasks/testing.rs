@@ -126,6 +126,7 @@ pub(super) fn started(holder: Option<&str>, attempt: i32) -> TaskEvent {
         started_at: now(),
         attempt,
         deadline: now() + TimeDelta::hours(1),
+        plan_id: None,
     }
     .into()
 }
@@ -137,6 +138,7 @@ pub(super) fn completed(holder: Option<&str>) -> TaskEvent {
         name: NAME.to_owned(),
         duration_seconds: 0,
         completed_at: now(),
+        plan_id: None,
     }
     .into()
 }
@@ -153,6 +155,7 @@ pub(super) fn failed_attempt(holder: Option<&str>, attempt: i32) -> TaskEvent {
         name: NAME.to_owned(),
         failed_at: now(),
         ready_at: Some(now() + backoff(attempt)),
+        plan_id: None,
     }
     .into()
 }
@@ -168,6 +171,7 @@ pub(super) fn failed_for_good(retry_count: i32) -> TaskEvent {
         name: NAME.to_owned(),
         failed_at: now(),
         ready_at: None,
+        plan_id: None,
     }
     .into()
 }
@@ -179,6 +183,7 @@ pub(super) fn cancelled(holder: Option<&str>, was_running: bool) -> TaskEvent {
         assigned_to: holder.map(agent_id),
         was_running,
         cancelled_at: now(),
+        plan_id: None,
     }
     .into()
 }
@@ -186,6 +191,7 @@ pub(super) fn cancelled(holder: Option<&str>, was_running: bool) -> TaskEvent {
 pub(super) fn deleted() -> TaskEvent {
     TaskDeleted {
         name: NAME.to_owned(),
+        plan_id: None,
     }
     .into()
 }

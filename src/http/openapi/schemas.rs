@@ -6,6 +6,7 @@ use pantheon_events::agents::{AgentStatus, Category};
 use pantheon_events::approvals::ApprovalStatus;
 use pantheon_events::cloud::CloudEvent;
 use pantheon_events::orders::OrderStatus;
+use pantheon_events::plans::PlanStatus;
 use pantheon_events::products::ProductStatus;
 use pantheon_events::tasks::{Priority, TaskStatus};
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ static KNOWN: LazyLock<Components> = LazyLock::new(|| {
     known.of::<ApprovalStatus>();
     known.of::<OrderStatus>();
     known.of::<ProductStatus>();
+    known.of::<PlanStatus>();
     known.of::<TaskStatus>();
     known.of::<Priority>();
     known.put("EventPage", event_page());

@@ -55,7 +55,7 @@ pub struct TaskQuery {
 }
 
 impl TaskQuery {
-    pub(super) fn filter(&self, caller: &Caller) -> Result<TaskFilter, Problem> {
+    pub(crate) fn filter(&self, caller: &Caller) -> Result<TaskFilter, Problem> {
         if self
             .search
             .as_ref()
@@ -77,7 +77,7 @@ impl TaskQuery {
     }
 
     /// The place of a page, where none is given out: it has to be one all the same.
-    pub(super) fn check_place(&self) -> Result<(), Problem> {
+    pub(crate) fn check_place(&self) -> Result<(), Problem> {
         if let Some(after) = &self.cursor {
             tasks::check_cursor(after)?;
         }

@@ -18,5 +18,6 @@ mod start;
 mod stats;
 mod update;
 
+pub use list::TaskQuery;
 pub use representation::{Task, TaskDependency};
 pub use routes::routes;

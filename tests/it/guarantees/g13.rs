@@ -21,6 +21,7 @@ const STRANGERS_AGENT: &str = "strangers-own";
 struct Estate {
     agent: String,
     task: String,
+    plan: String,
     other_task: String,
     product: String,
     order: String,
@@ -51,6 +52,12 @@ impl Estate {
         let estate = Self {
             agent: made(api, "/agents", json!({ "id": "theirs", "type": "codegen" })).await?,
             task: made(api, "/tasks", json!({ "name": "one" })).await?,
+            plan: made(
+                api,
+                "/plans",
+                json!({ "name": "all", "tasks": [{ "id": "a", "name": "a" }] }),
+            )
+            .await?,
             other_task: made(api, "/tasks", json!({ "name": "two" })).await?,
             order: made(
                 api,
@@ -78,6 +85,7 @@ impl Estate {
         Self {
             agent: "nobody".to_owned(),
             task: id(),
+            plan: id(),
             other_task: id(),
             product: id(),
             order: id(),
@@ -93,6 +101,8 @@ impl Estate {
         let ids = [
             ("/api/v1/agents/{id}", &self.agent),
             ("/api/v1/tasks/{id}", &self.task),
+            ("/api/v1/plans/{id}", &self.plan),
+            ("/api/v1/dags/{id}", &self.plan),
             ("/api/v1/products/{id}", &self.product),
             ("/api/v1/orders/{id}", &self.order),
             ("/api/v1/approvals/{id}", &self.approval),
@@ -142,6 +152,7 @@ impl Estate {
         for id in [
             &self.agent,
             &self.task,
+            &self.plan,
             &self.other_task,
             &self.product,
             &self.order,
@@ -246,6 +257,7 @@ async fn g13_what_another_organisation_has_answers_like_what_nobody_has() -> Res
 
     for list in [
         "tasks",
+        "dags",
         "agents",
         "products",
         "orders",
@@ -256,6 +268,7 @@ async fn g13_what_another_organisation_has_answers_like_what_nobody_has() -> Res
         let all = stranger.get(&format!("/{list}")).await?.expect(200)?;
         let ids = [
             &theirs.task,
+            &theirs.plan,
             &theirs.agent,
             &theirs.product,
             &theirs.order,

@@ -115,6 +115,7 @@ decoders! {
     commands_of_the_trail_of_access_are_read_or_refused_and_come_back: pantheon_events::access::AccessCommand;
     commands_of_tasks_are_read_or_refused_and_come_back: pantheon_events::tasks::TaskCommand;
     commands_of_task_graphs_are_read_or_refused_and_come_back: pantheon_events::tasks::TaskGraphCommand;
+    commands_of_plans_are_read_or_refused_and_come_back: pantheon_events::plans::PlanCommand;
     commands_of_products_are_read_or_refused_and_come_back: pantheon_events::products::ProductCommand;
     commands_of_orders_are_read_or_refused_and_come_back: pantheon_events::orders::OrderCommand;
     commands_of_approvals_are_read_or_refused_and_come_back: pantheon_events::approvals::ApprovalCommand;

@@ -20,6 +20,7 @@ pub(in crate::domain::tasks) fn cancel(task: &Task, asked: &Asked<&CancelTask>) 
         assigned_to: task.assigned_to.clone(),
         was_running: task.status == TaskStatus::Running,
         cancelled_at: asked.at,
+        plan_id: task.plan_id,
     };
     Ok(vec![cancelled.into()])
 }

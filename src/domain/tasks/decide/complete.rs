@@ -18,6 +18,7 @@ pub(in crate::domain::tasks) fn complete(task: &Task, asked: &Asked<&CompleteTas
         // Clocks of nodes differ a little; a duration is never negative.
         duration_seconds: (asked.at - started_at).num_seconds().max(0),
         completed_at: asked.at,
+        plan_id: task.plan_id,
     };
     Ok(vec![completed.into()])
 }

@@ -14,6 +14,7 @@ pub(in crate::domain::tasks) fn delete(task: &Task) -> Decision {
     }
     let deleted = TaskDeleted {
         name: task.name.clone(),
+        plan_id: task.plan_id,
     };
     Ok(vec![deleted.into()])
 }

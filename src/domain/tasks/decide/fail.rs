@@ -32,6 +32,7 @@ pub(in crate::domain::tasks) fn fail(task: &Task, asked: &Asked<&FailTask>) -> D
         name: task.name.clone(),
         failed_at: asked.at,
         ready_at: will_retry.then(|| asked.at + backoff(retry_count)),
+        plan_id: task.plan_id,
     };
     Ok(vec![failed.into()])
 }

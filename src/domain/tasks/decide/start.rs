@@ -44,6 +44,7 @@ pub(super) fn started<C>(task: &Task, asked: &Asked<C>, holder: Option<AgentId>)
         started_at: asked.at,
         attempt: task.attempt + 1,
         deadline: asked.at + TimeDelta::seconds(task.timeout_seconds.into()),
+        plan_id: task.plan_id,
     }
     .into()
 }
