@@ -99,6 +99,10 @@ uuid_ids! {
     DeploymentId,
     /// What is wrong with one thing.
     AlertId,
+    /// A repository of a tenant.
+    RepositoryId,
+    /// An agent at work on an issue.
+    AgentExecutionId,
 }
 
 fn of_key(kind: &str, parts: &[&str]) -> Uuid {

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod agent_executions;
 pub mod agents;
 pub mod alerts;
 pub mod approvals;
@@ -22,6 +23,7 @@ pub mod position;
 pub mod products;
 pub mod recorded;
 pub mod refusal;
+pub mod repositories;
 pub mod sealed;
 pub mod sessions;
 pub mod tasks;
@@ -34,8 +36,8 @@ pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
 pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
-    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
-    OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
+    AgentExecutionId, AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId,
+    InvalidId, OrderId, ProductId, RepositoryId, SessionId, TaskId, TeamId, TenantId, UserId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

@@ -4,6 +4,7 @@
 //! route without a row fails the start and the test suite.
 
 mod access;
+mod agent_executions;
 mod agents;
 mod approvals;
 mod core;
@@ -13,6 +14,7 @@ mod identity;
 mod orders;
 mod organizations;
 mod products;
+mod repositories;
 mod system;
 mod tasks;
 
@@ -31,11 +33,13 @@ pub const SECTIONS: &[Section] = &[
     access::SECTION,
     organizations::SECTION,
     agents::SECTION,
+    agent_executions::SECTION,
     tasks::SECTION,
     products::SECTION,
     orders::SECTION,
     approvals::SECTION,
     deployments::SECTION,
+    repositories::SECTION,
     system::SECTION,
 ];
 

@@ -70,9 +70,10 @@ const NO_COMMANDS: [&str; 4] = [
 ];
 
 /// Routes whose body may be left out; it is read as `{}` then.
-const OPTIONAL_BODY: [&str; 15] = [
+const OPTIONAL_BODY: [&str; 17] = [
     "/api/v1/projections/{name}/replay",
     "/api/v1/auth/logout",
+    "/api/v1/agents/executions/{id}/cancel",
     "/api/v1/agents/{id}/heartbeat",
     "/api/v1/approvals/{id}/approve",
     "/api/v1/approvals/{id}/cancel",
@@ -80,6 +81,7 @@ const OPTIONAL_BODY: [&str; 15] = [
     "/api/v1/deployments/{id}/rollback",
     "/api/v1/orders/{id}/cancel",
     "/api/v1/projections/{name}/rebuild",
+    "/api/v1/repositories/{id}/sync",
     "/api/v1/tasks/{id}/cancel",
     "/api/v1/tasks/{id}/complete",
     "/api/v1/tasks/{id}/fail",

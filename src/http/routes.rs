@@ -24,11 +24,13 @@ pub fn routes_of(parts: Parts) -> Api<App> {
             .with(super::organizations::routes())
             .with(super::teams::routes())
             .with(super::agents::routes())
+            .with(super::agent_executions::routes())
             .with(super::tasks::routes())
             .with(super::products::routes())
             .with(super::orders::routes())
             .with(super::approvals::routes())
             .with(super::deployments::routes())
+            .with(super::repositories::routes())
             .with(super::system::routes())
             .with(super::events::routes());
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    AgentControl, AgentHealth, ApprovalClock, Process, ProcessDeps, SystemAlerts, approvals,
-    deployments, entitlements, identity, orders, organizations, tasks,
+    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
+    agent_executions, agents, approvals, deployments, entitlements, identity, orders,
+    organizations, repositories, tasks,
 };
 use crate::app::App;
 
@@ -22,6 +23,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
     all.extend(organizations::processes(app));
     all.extend(tasks::processes(app));
     all.extend(deployments::processes(app));
+    all.extend(agent_executions::processes(app));
     all
 }
 
@@ -30,10 +32,18 @@ pub fn prepare(app: &App) {
     tasks::prepare(app);
     orders::prepare(app);
     deployments::prepare(app);
+    repositories::prepare(app);
     identity::prepare(app);
     organizations::prepare(app);
     entitlements::prepare(app);
     approvals::prepare(app);
+    agents::prepare(app);
+    agent_executions::prepare(app);
+    let commands = &app.commands;
+    let policies = commands.approval_policies.clone();
+    commands
+        .approvals
+        .prepare_with(Arc::new(ApprovalSteps { policies }));
 }
 
 /// What every process runs on.

@@ -60,6 +60,9 @@ pub const EVENTS: &[EventRow] = &[
     // Some teams are seen by their members only.
     events("team", "teams.update"),
     events("system_alert", "dashboard.read"),
+    events("agent_execution", "agents.read"),
+    events("repository", "repositories.read"),
+    events("issue", "repositories.read"),
 ];
 
 #[cfg(test)]

@@ -127,11 +127,14 @@ decoders! {
     commands_of_sessions_are_read_or_refused_and_come_back: pantheon_events::sessions::SessionCommand;
     commands_of_organisations_are_read_or_refused_and_come_back: pantheon_events::organizations::OrganizationCommand;
     commands_of_teams_are_read_or_refused_and_come_back: pantheon_events::teams::TeamCommand;
+    commands_of_executions_are_read_or_refused_and_come_back: pantheon_events::agent_executions::AgentExecutionCommand;
+    commands_of_repositories_are_read_or_refused_and_come_back: pantheon_events::repositories::RepositoryCommand;
+    commands_of_issues_are_read_or_refused_and_come_back: pantheon_events::repositories::IssueCommand;
 }
 
 #[test]
 fn every_aggregate_of_the_product_has_its_decoder_tried() {
-    let tried = 17;
+    let tried = 20;
     assert_eq!(
         pantheon::store::Commands::SPECS.len(),
         tried,
