@@ -25,6 +25,7 @@ macro_rules! registry {
 
 registry! {
     pantheon_events::access::AccessEvent,
+    pantheon_events::agent_executions::AgentExecutionEvent,
     pantheon_events::agents::AgentEvent,
     pantheon_events::alerts::AlertEvent,
     pantheon_events::approvals::ApprovalEvent,
@@ -37,6 +38,8 @@ registry! {
     pantheon_events::organizations::OrganizationEvent,
     pantheon_events::plans::PlanEvent,
     pantheon_events::products::ProductEvent,
+    pantheon_events::repositories::IssueEvent,
+    pantheon_events::repositories::RepositoryEvent,
     pantheon_events::sessions::SessionEvent,
     pantheon_events::tasks::TaskEvent,
     pantheon_events::tasks::TaskGraphEvent,

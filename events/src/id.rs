@@ -111,6 +111,10 @@ uuid_ids! {
     GitId,
     /// Names an export of a tenant's rows.
     ExportId,
+    /// A repository of a tenant.
+    RepositoryId,
+    /// An agent at work on an issue.
+    AgentExecutionId,
 }
 
 fn of_key(kind: &str, parts: &[&str]) -> Uuid {

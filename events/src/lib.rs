@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod agent_executions;
 pub mod agents;
 pub mod alerts;
 pub mod approvals;
@@ -25,6 +26,7 @@ pub mod position;
 pub mod products;
 pub mod recorded;
 pub mod refusal;
+pub mod repositories;
 pub mod sealed;
 pub mod sessions;
 pub mod tasks;
@@ -45,6 +47,8 @@ pub use id::{
     InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
     AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
     OrderId, PlanId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId, WorkflowId,
+    AgentExecutionId, AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId,
+    InvalidId, OrderId, ProductId, RepositoryId, SessionId, TaskId, TeamId, TenantId, UserId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use pantheon_events::access::AccessEvent;
+use pantheon_events::agent_executions::AgentExecutionEvent;
 use pantheon_events::agents::AgentEvent;
 use pantheon_events::alerts::AlertEvent;
 use pantheon_events::approvals::{ApprovalEvent, ApprovalPolicyEvent};
@@ -15,6 +16,7 @@ use pantheon_events::orders::OrderEvent;
 use pantheon_events::organizations::OrganizationEvent;
 use pantheon_events::plans::PlanEvent;
 use pantheon_events::products::ProductEvent;
+use pantheon_events::repositories::{IssueEvent, RepositoryEvent};
 use pantheon_events::sessions::SessionEvent;
 use pantheon_events::tasks::{TaskEvent, TaskGraphEvent};
 use pantheon_events::teams::TeamEvent;
@@ -132,4 +134,12 @@ fn the_events_of_infrastructure_stay_readable() {
 fn the_events_of_worktrees_stay_readable() {
     check::<WorktreeEvent>("worktrees");
     check::<GitEvent>("worktrees");
+fn the_events_of_executions_stay_readable() {
+    check::<AgentExecutionEvent>("agent_executions");
+}
+
+#[test]
+fn the_events_of_repositories_and_issues_stay_readable() {
+    check::<RepositoryEvent>("repositories");
+    check::<IssueEvent>("repositories");
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 pub mod access;
 pub mod activity;
+pub mod agent_executions;
 pub mod agents;
 pub mod alerts;
 pub mod approvals;
@@ -23,6 +24,7 @@ pub mod organizations;
 pub mod plans;
 pub mod products;
 pub mod query;
+pub mod repositories;
 pub mod sessions;
 pub mod task_graph;
 pub mod tasks;
@@ -66,5 +68,8 @@ pub fn projectors(logs: logs::Keep) -> Vec<Arc<dyn Projector>> {
         Arc::new(access::AccessProjector),
         Arc::new(organizations::OrganizationsProjector),
         Arc::new(teams::TeamsProjector),
+        Arc::new(repositories::RepositoriesProjector),
+        Arc::new(agent_executions::AgentExecutionsProjector),
+        Arc::new(agent_executions::AgentExecutionLogsProjector),
     ]
 }

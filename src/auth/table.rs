@@ -4,6 +4,7 @@
 //! route without a row fails the start and the test suite.
 
 mod access;
+mod agent_executions;
 mod agents;
 mod approvals;
 mod core;
@@ -15,6 +16,7 @@ mod infrastructure;
 mod orders;
 mod organizations;
 mod products;
+mod repositories;
 mod system;
 mod tasks;
 mod worktrees;
@@ -34,6 +36,7 @@ pub const SECTIONS: &[Section] = &[
     access::SECTION,
     organizations::SECTION,
     agents::SECTION,
+    agent_executions::SECTION,
     tasks::SECTION,
     products::SECTION,
     orders::SECTION,
@@ -41,6 +44,7 @@ pub const SECTIONS: &[Section] = &[
     deployments::SECTION,
     infrastructure::SECTION,
     database::SECTION,
+    repositories::SECTION,
     system::SECTION,
     worktrees::SECTION,
 ];

@@ -1,6 +1,7 @@
 //! The rules: one folder per context, one file per rule. Nothing here does I/O or reads a clock.
 
 pub mod access;
+pub mod agent_executions;
 pub mod agents;
 pub mod alerts;
 pub mod approvals;
@@ -13,6 +14,7 @@ pub mod orders;
 pub mod organizations;
 pub mod plans;
 pub mod products;
+pub mod repositories;
 mod rules;
 pub mod sessions;
 pub mod tasks;

@@ -1,6 +1,7 @@
 //! The HTTP doors: one error body, extractors, answers, and the layers around every route.
 
 pub mod after;
+pub mod agent_executions;
 pub mod agents;
 pub mod answer;
 pub mod approvals;
@@ -41,6 +42,7 @@ pub mod products;
 pub mod query;
 pub mod read;
 pub mod rendered;
+pub mod repositories;
 pub mod request;
 pub mod router;
 mod routes;

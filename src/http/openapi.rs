@@ -82,8 +82,10 @@ const NO_COMMANDS: [&str; 5] = [
 
 /// Routes whose body may be left out; it is read as `{}` then.
 const OPTIONAL_BODY: [&str; 16] = [
+const OPTIONAL_BODY: [&str; 17] = [
     "/api/v1/projections/{name}/replay",
     "/api/v1/auth/logout",
+    "/api/v1/agents/executions/{id}/cancel",
     "/api/v1/agents/{id}/heartbeat",
     "/api/v1/approvals/{id}/approve",
     "/api/v1/approvals/{id}/cancel",
@@ -92,6 +94,7 @@ const OPTIONAL_BODY: [&str; 16] = [
     "/api/v1/orders/{id}/cancel",
     "/api/v1/plans/{id}/cancel",
     "/api/v1/projections/{name}/rebuild",
+    "/api/v1/repositories/{id}/sync",
     "/api/v1/tasks/{id}/cancel",
     "/api/v1/tasks/{id}/complete",
     "/api/v1/tasks/{id}/fail",

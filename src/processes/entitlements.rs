@@ -2,32 +2,21 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-use pantheon_events::agents::AgentCommand;
 use pantheon_events::organizations::{Features, Plan};
 use pantheon_events::{CommandContext, Refusal, TenantId};
 use pantheon_log::{Log, ReadError};
 use pantheon_projections::agents::{NAME, others_enrolled};
 use pantheon_projections::{QueryError, Reads};
 
-use super::agent_turns::AgentTurns;
+use super::turns::Turns;
 use crate::app::App;
 use crate::domain::organizations::Organization;
-use crate::store::{DispatchError, Dispatcher, Hold, Prepare};
+use crate::store::{DispatchError, Dispatcher, Hold};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Sets the step before agents are enrolled.
-pub fn prepare(app: &App) {
-    app.commands
-        .agents
-        .prepare_with(std::sync::Arc::new(Places {
-            organizations: app.commands.organizations.clone(),
-            log: app.log.clone(),
-            reads: app.reads.clone(),
-            turns: AgentTurns::new(app.log.pool().clone()),
-        }));
-}
+/// Which of Postgres' two-part advisory locks these are.
+const LOCKS: i32 = 0x656e_726f;
 
 /// The plan and the features of a tenant. A personal space has the free plan and no feature.
 pub async fn of(
@@ -52,14 +41,25 @@ pub fn feature_disabled(feature: &str) -> DispatchError {
 
 /// The step before an agent is enrolled: the plan has a place for it. The enrolments of an organisation
 /// take turns, so that two never count the same last place.
-struct Places {
+pub struct Places {
     organizations: Dispatcher<Organization>,
     log: Log,
     reads: Reads,
-    turns: AgentTurns,
+    turns: Turns,
 }
 
 impl Places {
+    /// The places of this node's organisations.
+    #[must_use]
+    pub fn new(app: &App) -> Self {
+        Self {
+            organizations: app.commands.organizations.clone(),
+            log: app.log.clone(),
+            reads: app.reads.clone(),
+            turns: Turns::new(app.log.pool().clone(), LOCKS),
+        }
+    }
+
     /// How many agents the plan has places for; nothing for any number.
     async fn places(&self, tenant: TenantId) -> Result<Option<i64>, DispatchError> {
         let most = of(&self.organizations, tenant).await?.0.max_agents();
@@ -77,37 +77,30 @@ impl Places {
     }
 }
 
-#[async_trait]
-impl Prepare<AgentCommand> for Places {
-    fn concerns(&self, command: &AgentCommand) -> bool {
-        matches!(command, AgentCommand::EnrollAgent(_))
-    }
-
-    async fn hold(
-        &self,
-        _: &AgentCommand,
-        by: &CommandContext,
-    ) -> Result<Option<Hold>, DispatchError> {
-        // Where there is any number of places nobody waits for one.
+impl Places {
+    /// The organisation's turn to enrol one; where there is any number of places nobody waits for one.
+    ///
+    /// # Errors
+    /// It could not be found out.
+    pub async fn turn(&self, by: &CommandContext) -> Result<Option<Hold>, DispatchError> {
         if self.places(by.tenant).await?.is_none() {
             return Ok(None);
         }
-        let turn = self.turns.take_enrolment(by.tenant).await?;
+        let turn = self.turns.take(by.tenant.to_string()).await?;
         Ok(Some(Box::new(turn)))
     }
 
-    async fn prepare(
-        &self,
-        id: &str,
-        command: AgentCommand,
-        by: &CommandContext,
-    ) -> Result<AgentCommand, DispatchError> {
+    /// Refuses an agent for which the plan has no place.
+    ///
+    /// # Errors
+    /// The refusal; how many there are could not be found out.
+    pub async fn has_room(&self, id: &str, by: &CommandContext) -> Result<(), DispatchError> {
         let Some(most) = self.places(by.tenant).await? else {
-            return Ok(command);
+            return Ok(());
         };
         let taken = self.taken(by.tenant, id).await?;
         if taken < most {
-            return Ok(command);
+            return Ok(());
         }
         let message = format!(
             "The plan has places for {most} agents. Revoke one, or ask the operator for another plan."
@@ -118,7 +111,7 @@ impl Prepare<AgentCommand> for Places {
 }
 
 /// How many there are is not known: the same command may be sent again.
-fn unknown(error: QueryError) -> DispatchError {
+pub(super) fn unknown(error: QueryError) -> DispatchError {
     let cause = match error {
         QueryError::Unavailable(cause) | QueryError::Failed(cause) => cause,
         other => sqlx::Error::Protocol(other.to_string()),

@@ -1,8 +1,9 @@
 //! Processes: what follows from an event, one file each. They act through commands only.
 
 mod agent_control;
+mod agent_executions;
 mod agent_health;
-mod agent_turns;
+mod agents;
 mod alerts;
 mod approvals;
 pub mod claim;
@@ -22,6 +23,7 @@ mod organizations;
 mod plan_tasks;
 mod process;
 mod registry;
+mod repositories;
 mod runner;
 mod stock_guard;
 mod task_edges;
@@ -33,6 +35,7 @@ mod task_takers;
 mod task_timeouts;
 pub mod tasks;
 mod worktrees;
+mod turns;
 
 pub use agent_control::AgentControl;
 pub use agent_health::AgentHealth;

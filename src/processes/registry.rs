@@ -10,6 +10,9 @@ use super::{
     database, deployments, entitlements, identity, orders, organizations, tasks,
     AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, PlanTasks, Process, ProcessDeps,
     SystemAlerts, deployments, entitlements, identity, orders, organizations, tasks,
+    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
+    agent_executions, agents, approvals, deployments, entitlements, identity, orders,
+    organizations, repositories, tasks,
 };
 use crate::app::App;
 
@@ -29,6 +32,7 @@ pub fn all(app: &App) -> Vec<Arc<dyn Process>> {
     all.push(Arc::new(PlanTasks::new(app)));
     all.extend(deployments::processes(app));
     all.push(database::process(app));
+    all.extend(agent_executions::processes(app));
     all
 }
 
@@ -38,12 +42,15 @@ pub fn prepare(app: &App) {
     orders::prepare(app);
     deployments::prepare(app);
     database::prepare(app);
+    repositories::prepare(app);
     identity::prepare(app);
     organizations::prepare(app);
     entitlements::prepare(app);
     approvals::prepare(app);
     infrastructure::prepare(app);
     worktrees::prepare(app);
+    agents::prepare(app);
+    agent_executions::prepare(app);
     let commands = &app.commands;
     let policies = commands.approval_policies.clone();
     commands

@@ -8,8 +8,8 @@ use pantheon_events::tasks::{
 };
 use pantheon_events::{ActorKind, AgentId, CommandContext, Refusal, TaskId};
 
-use super::agent_turns::AgentTurns;
 use super::task_takers::{TaskTakers, check_agent, check_fit};
+use super::turns::Turns;
 use crate::domain::RuleError;
 use crate::domain::tasks::{
     Edge, Task, TaskError, TaskGraph, holds_back_completion, holds_back_start,
@@ -30,7 +30,7 @@ pub struct TaskSteps {
     /// Who may take a task.
     pub takers: TaskTakers,
     /// Whose turn it is to take one.
-    pub turns: AgentTurns,
+    pub turns: Turns,
 }
 
 type HoldsBack = fn(DependencyType, &Task) -> bool;
@@ -92,7 +92,7 @@ impl Prepare<TaskCommand> for TaskSteps {
         let Some(taker) = taker(command, by) else {
             return Ok(None);
         };
-        let turn = self.turns.take(by.tenant, &taker).await?;
+        let turn = self.turns.take(format!("{}/{taker}", by.tenant)).await?;
         Ok(Some(Box::new(turn)))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::agent_turns::AgentTurns;
 use super::task_takers::TaskTakers;
+use super::turns::Turns;
 use super::{
     Process, TaskEdges, TaskGraphSteps, TaskNotices, TaskRelease, TaskSteps, TaskTimeouts,
 };
@@ -12,6 +12,8 @@ use crate::store::Committed;
 
 /// Tasks and graphs remembered as committed.
 const REMEMBERED: u64 = 10_000;
+/// Which of Postgres' two-part advisory locks are the turns of agents.
+const LOCKS: i32 = 0x7461_736b;
 
 /// Sets what goes before the commands of tasks and of their graph.
 pub fn prepare(app: &App) {
@@ -30,7 +32,7 @@ pub fn prepare(app: &App) {
             log: app.log.clone(),
             reads: app.reads.clone(),
         },
-        turns: AgentTurns::new(pool()),
+        turns: Turns::new(pool(), LOCKS),
     }));
 }
 

@@ -23,14 +23,7 @@ pub(super) async fn carry_out(link: &Link, task: &Value, profile: Profile, rando
     let id = &task["id"];
     for (progress, message) in STEPS {
         sleep(profile.step.mul_f64(random.random_range(0.3..1.0))).await;
-        log(
-            link,
-            &format!(
-                "{message} for {}",
-                task["name"].as_str().unwrap_or("a task")
-            ),
-        )
-        .await;
+        log(link, task, message).await;
         let data = json!({ "task_id": id, "progress": progress, "message": message });
         if let Reply::Refused = link.command("report_progress", data).await {
             return;
@@ -44,7 +37,10 @@ pub(super) async fn carry_out(link: &Link, task: &Value, profile: Profile, rando
         }
         return;
     }
-    let result = json!({ "summary": "done", "quality_score": random.random_range(70..=100) });
+    let mut result = json!({ "summary": "done", "quality_score": random.random_range(70..=100) });
+    if task["metadata"]["options"]["auto_pr"] == true {
+        result["pr_number"] = random.random_range(1..=9_999).into();
+    }
     if let Reply::Ok(_) = link
         .command("complete_task", json!({ "task_id": id, "result": result }))
         .await
@@ -53,8 +49,13 @@ pub(super) async fn carry_out(link: &Link, task: &Value, profile: Profile, rando
     }
 }
 
-async fn log(link: &Link, message: &str) {
-    let entry = json!({ "level": "INFO", "message": message });
+/// A line for the agent's log, or for that of the execution that the task carries.
+async fn log(link: &Link, task: &Value, doing: &str) {
+    let name = task["name"].as_str().unwrap_or("a task");
+    let mut entry = json!({ "level": "INFO", "message": format!("{doing} for {name}") });
+    if let Some(execution) = task["execution_id"].as_str() {
+        entry["execution_id"] = execution.into();
+    }
     link.command("append_log", json!({ "entries": [entry] }))
         .await;
 }

@@ -78,6 +78,12 @@ registry! {
     organizations: crate::domain::organizations::Organization,
     /// Members who work together.
     teams: crate::domain::teams::Team,
+    /// Agents at work on issues.
+    agent_executions: crate::domain::agent_executions::AgentExecution,
+    /// Repositories on GitHub.
+    repositories: crate::domain::repositories::Repository,
+    /// Their issues and pull requests.
+    issues: crate::domain::repositories::Issue,
 }
 
 impl Commands {

@@ -1,5 +1,6 @@
 //! The promises, held against a real Postgres and a real nats-server. One module per area.
 
+mod agent_executions;
 mod agents;
 mod approvals;
 mod audit;
@@ -26,6 +27,7 @@ mod organizations;
 mod plans;
 mod products;
 mod projections;
+mod repositories;
 mod store;
 mod tasks;
 mod users;

@@ -50,6 +50,9 @@ pub(super) fn describe(event: &RecordedEvent) -> Option<Shown> {
     let (title, description) = match kind {
         "system_alert_raised" => (told("title"), told("description")),
         "system_alert_resolved" => (title(kind), told("title")),
+        "issue_synced" => (title(kind), about(&data, &data["issue"]["title"])),
+        _ if kind.starts_with("agent_execution_") => (title(kind), worked_on(event, &data)),
+        "pull_request_synced" => (title(kind), about(&data, &data["pull_request"]["title"])),
         _ => (title(kind), description(event, &data)),
     };
     Some(Shown {
@@ -98,10 +101,37 @@ fn title(kind: &str) -> String {
     }
 }
 
+/// `octo/cat#7: The cat does not purr`.
+fn about(data: &Value, title: &Value) -> String {
+    let repository = data["repository"].as_str().unwrap_or_default();
+    let title = title.as_str().unwrap_or_default();
+    format!("{repository}#{}: {title}", data["number"])
+}
+
+/// `codegen on octo/cat#7`, and what went wrong.
+fn worked_on(event: &RecordedEvent, data: &Value) -> String {
+    let told = |field: &str| data[field].as_str();
+    let (Some(agent), Some(repository)) = (told("agent_type"), told("repository")) else {
+        return description(event, data);
+    };
+    let line = format!("{agent} on {repository}#{}", data["issue_number"]);
+    match told("error") {
+        Some(error) => format!("{line}: {error}"),
+        None => line,
+    }
+}
+
 /// The name of what it happened to, and what the event says of the why.
 fn description(event: &RecordedEvent, data: &Value) -> String {
     let text = |field: &str| data[field].as_str().filter(|text| !text.is_empty());
-    let names = ["name", "agent_name", "product_name", "title", "environment"];
+    let names = [
+        "full_name",
+        "name",
+        "agent_name",
+        "product_name",
+        "title",
+        "environment",
+    ];
     let name = names.into_iter().find_map(text);
     let name = name.unwrap_or(&event.aggregate_id);
     let why = ["error", "reason", "new_status"].into_iter().find_map(text);

@@ -1,7 +1,6 @@
 //! The read model `tasks`.
 
 mod due;
-mod executions;
 mod fold;
 mod list;
 mod planned;
@@ -11,7 +10,6 @@ mod row;
 mod staged;
 
 pub use due::{HeldTask, LostAttempt, Wanted, held_by, lost_attempts, ready_for};
-pub use executions::{ExecutionRow, Executions, executions, recent_executions};
 pub use fold::{creator, fold};
 pub use list::{ListKey, TaskFilter, TaskStats, check_cursor, page, page_number, stats, total};
 pub use planned::{PlansTask, of_plans, uncompleted};

@@ -67,6 +67,9 @@ pub const EVENTS: &[EventRow] = &[
     events("system_alert", "dashboard.read"),
     events("worktree", "worktrees.read"),
     events("git", "logs.read"),
+    events("agent_execution", "agents.read"),
+    events("repository", "repositories.read"),
+    events("issue", "repositories.read"),
 ];
 
 #[cfg(test)]

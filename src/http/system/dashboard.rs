@@ -1,20 +1,21 @@
-//! `GET /api/v1/dashboard/summary` and `/dashboard/recent`. An execution is carried by a task, so
-//! its state is the task's.
+//! `GET /api/v1/dashboard/summary` and `/dashboard/recent`.
 
 use axum::extract::State;
-use chrono::{DateTime, Utc};
-use pantheon_projections::tasks::{ExecutionRow, NAME, executions, recent_executions};
+use pantheon_projections::agent_executions::{
+    ExecutionRow, Filter, NAME as EXECUTIONS, counts, list,
+};
+use pantheon_projections::repositories::{NAME as REPOSITORIES, count};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use crate::app::App;
+use crate::http::agent_executions::Execution;
 use crate::http::{Answer, ApiQuery, Caller, Problem, ReadOptions};
 
 const MOST: u16 = 20;
 
-/// How the executions are.
+/// How the executions are, and how many repositories there are.
 #[utoipa::path(get, path = "/api/v1/dashboard/summary", tag = "dashboard",
     responses((status = 200, description = "Counts", body = Object)))]
 pub async fn summary(
@@ -22,18 +23,19 @@ pub async fn summary(
     caller: Caller,
     read: ReadOptions,
 ) -> Result<Answer, Problem> {
-    let stand = read.stand(&app.reads, NAME, caller.tenant).await?;
+    let stand = read.stand(&app.reads, EXECUTIONS, caller.tenant).await?;
+    let stand = stand.and(read.stand(&app.reads, REPOSITORIES, caller.tenant).await?);
     if let Some(unchanged) = read.not_modified(stand) {
         return Ok(unchanged);
     }
-    let counts = executions(&app.reads, caller.tenant).await?;
+    let counts = counts(&app.reads, caller.tenant).await?;
     let body = json!({
         "total_executions": counts.total,
         "running_executions": counts.running,
         "completed_executions": counts.completed,
         "failed_executions": counts.failed,
         "pending_executions": counts.pending,
-        "total_repositories": counts.repositories,
+        "total_repositories": count(&app.reads, caller.tenant).await?,
         "total_prs_created": counts.pull_requests,
     });
     Answer::found(&read, stand, body)
@@ -49,89 +51,30 @@ pub struct Wanted {
     limit: Option<u16>,
 }
 
-/// An agent at work on an issue.
+/// An agent at work on an issue, and where.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RecentExecution)]
-pub struct Execution {
-    id: Uuid,
-    repository_id: Option<Uuid>,
-    /// `null` until repositories are observed.
-    repository_owner: Option<String>,
-    /// `null` until repositories are observed.
-    repository_name: Option<String>,
-    issue_number: Option<i64>,
-    agent_type: Option<String>,
-    status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    started_at: Option<DateTime<Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    completed_at: Option<DateTime<Utc>>,
-    #[schema(value_type = Option<Object>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result_summary: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quality_score: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pr_number: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_message: Option<String>,
-    options: Options,
-    /// 0 to 100.
-    progress: i32,
-    task_id: Uuid,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
+pub struct RecentExecution {
+    #[serde(flatten)]
+    execution: Execution,
+    repository_owner: String,
+    repository_name: String,
 }
 
-/// How an execution is carried out.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ExecutionOptions)]
-pub struct Options {
-    use_worktree: bool,
-    auto_pr: bool,
-    slack_notify: bool,
-}
-
-impl From<&Value> for Options {
-    fn from(metadata: &Value) -> Self {
-        let option = |name: &str| metadata["options"][name].as_bool().unwrap_or(false);
-        Self {
-            use_worktree: option("use_worktree"),
-            auto_pr: option("auto_pr"),
-            slack_notify: option("slack_notify"),
-        }
-    }
-}
-
-impl From<ExecutionRow> for Execution {
+impl From<ExecutionRow> for RecentExecution {
     fn from(row: ExecutionRow) -> Self {
-        let said = |name: &str| row.result.as_ref().map(|result| &result[name]);
+        let (owner, name) = row.repository.split_once('/').unwrap_or_default();
         Self {
-            id: row.execution_id,
-            repository_id: row.repository_id,
-            repository_owner: None,
-            repository_name: None,
-            issue_number: row.issue_number,
-            agent_type: row.agent_type,
-            quality_score: said("quality_score").and_then(Value::as_f64),
-            pr_number: said("pr_number").and_then(Value::as_i64),
-            completed_at: row.ended_at,
-            status: row.status,
-            started_at: row.started_at,
-            error_message: row.error_message,
-            options: Options::from(&row.metadata),
-            result_summary: row.result,
-            progress: row.progress,
-            task_id: row.id,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
+            repository_owner: owner.to_owned(),
+            repository_name: name.to_owned(),
+            execution: Execution::from(row),
         }
     }
 }
 
 /// The newest executions, as a bare array.
 #[utoipa::path(get, path = "/api/v1/dashboard/recent", tag = "dashboard", params(Wanted),
-    responses((status = 200, description = "Executions, newest first", body = Vec<Execution>)))]
+    responses((status = 200, description = "Executions, newest first",
+        body = Vec<RecentExecution>)))]
 pub async fn recent(
     State(app): State<App>,
     caller: Caller,
@@ -143,11 +86,15 @@ pub async fn recent(
         let message = "expected a number between 1 and 20";
         return Err(Problem::malformed_field("limit", message));
     }
-    let stand = read.stand(&app.reads, NAME, caller.tenant).await?;
+    let stand = read.stand(&app.reads, EXECUTIONS, caller.tenant).await?;
     if let Some(unchanged) = read.not_modified(stand) {
         return Ok(unchanged);
     }
-    let rows = recent_executions(&app.reads, caller.tenant, i64::from(limit)).await?;
-    let items: Vec<Execution> = rows.into_iter().map(Execution::from).collect();
+    let filter = Filter {
+        limit: i64::from(limit),
+        ..Filter::default()
+    };
+    let (rows, _) = list(&app.reads, caller.tenant, &filter).await?;
+    let items: Vec<RecentExecution> = rows.into_iter().map(RecentExecution::from).collect();
     Answer::array(&read, stand, &items, None)
 }

@@ -49,7 +49,8 @@ async fn con_88_the_pages_are_unchanged_while_another_tenant_works() {
         assert_eq!(again.status, 304, "{path}: {}", again.body);
     }
     world.complain(&agent, "oops").await;
-    world.named("ours").await;
+    let repository = world.repository("octo/cat").await;
+    world.execute(&repository, "codegen", 7).await;
     for (path, tag) in pages.iter().zip(&tags) {
         let changed = poll(&world, path, Some(tag)).await;
         assert_eq!(changed.status, 200, "{path}");

@@ -3,7 +3,6 @@
 use pantheon_events::agents::{RecordHeartbeat, ReportError};
 use pantheon_events::{Actor, AgentId, CommandContext};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::world::World;
 
@@ -27,21 +26,6 @@ impl World {
 
     fn of_agent(&self, agent: &AgentId) -> CommandContext {
         CommandContext::new(self.tenant, Actor::agent(agent.as_str()), None)
-    }
-
-    /// A task that carries an execution; both ids.
-    pub async fn execution(&self, name: &str, more: Value) -> (String, String) {
-        let execution = Uuid::now_v7().to_string();
-        let mut task = json!({ "name": name, "execution_id": execution });
-        for (field, value) in more.as_object().into_iter().flatten() {
-            task[field] = value.clone();
-        }
-        let id = Uuid::now_v7().to_string();
-        let commands = &self.node.app().commands;
-        let data = task.to_string();
-        let made = commands.execute("task", "create_task", &id, data.as_bytes(), self.itself());
-        made.await.expect("the task is made");
-        (id, execution)
     }
 }
 

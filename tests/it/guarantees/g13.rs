@@ -27,6 +27,8 @@ struct Estate {
     order: String,
     approval: String,
     deployment: String,
+    repository: String,
+    execution: String,
     event: String,
     organization: String,
 }
@@ -48,6 +50,9 @@ impl Estate {
             .await?
             .expect(200)?;
         let product = made(api, "/products", json!({ "name": "cup", "price": "3.50" })).await?;
+        let repository = made(api, "/repositories", json!({ "full_name": "octo/cat" })).await?;
+        let issue = json!({ "repository_id": repository, "issue_number": 7,
+            "agent_type": "codegen" });
         let release = json!({ "resource_type": "release", "resource_id": Uuid::now_v7() });
         let estate = Self {
             agent: made(api, "/agents", json!({ "id": "theirs", "type": "codegen" })).await?,
@@ -67,6 +72,8 @@ impl Estate {
             .await?,
             approval: made(api, "/approvals", release).await?,
             deployment: made(api, "/deployments", json!({ "environment": "staging" })).await?,
+            execution: made(api, "/agents/execute", issue).await?,
+            repository,
             event: String::new(),
             organization: TenantId::default_organization().to_string(),
             product,
@@ -91,6 +98,8 @@ impl Estate {
             order: id(),
             approval: id(),
             deployment: id(),
+            repository: id(),
+            execution: id(),
             event: id(),
             organization: id(),
         }
@@ -99,6 +108,7 @@ impl Estate {
     /// The address of a route about one of these things; `None` when it is about none.
     fn address(&self, route: &str) -> Option<String> {
         let ids = [
+            ("/api/v1/agents/executions/{id}", &self.execution),
             ("/api/v1/agents/{id}", &self.agent),
             ("/api/v1/tasks/{id}", &self.task),
             ("/api/v1/plans/{id}", &self.plan),
@@ -109,6 +119,7 @@ impl Estate {
             ("/api/v1/deployments/{id}", &self.deployment),
             // An export has an id of its own kind; nobody has one here.
             ("/api/v1/database/exports/{id}", &self.task),
+            ("/api/v1/repositories/{id}", &self.repository),
             ("/api/v1/events/{id}", &self.event),
             ("/api/v1/streams/{type}/{id}", &self.task),
             ("/api/v1/organizations/{org_id}", &self.task),
@@ -158,6 +169,8 @@ impl Estate {
             &self.order,
             &self.approval,
             &self.deployment,
+            &self.repository,
+            &self.execution,
             &self.event,
             &self.organization,
         ] {

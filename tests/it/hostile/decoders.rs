@@ -132,6 +132,9 @@ decoders! {
     commands_of_worktrees_are_read_or_refused_and_come_back: pantheon_events::worktrees::WorktreeCommand;
     commands_of_git_are_read_or_refused_and_come_back: pantheon_events::worktrees::GitCommand;
     commands_of_teams_are_read_or_refused_and_come_back: pantheon_events::teams::TeamCommand;
+    commands_of_executions_are_read_or_refused_and_come_back: pantheon_events::agent_executions::AgentExecutionCommand;
+    commands_of_repositories_are_read_or_refused_and_come_back: pantheon_events::repositories::RepositoryCommand;
+    commands_of_issues_are_read_or_refused_and_come_back: pantheon_events::repositories::IssueCommand;
 }
 
 #[test]

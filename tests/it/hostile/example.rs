@@ -109,6 +109,7 @@ fn text(schema: &Value) -> String {
         (Some("date-time"), _) => "2026-01-31T12:00:00Z",
         (_, Some(pattern)) if pattern.contains("{64}") => DIGEST,
         (_, Some(pattern)) if pattern.contains("https?") => "https://a.example/x",
+        (_, Some(pattern)) if pattern.contains('/') => "octo/cat",
         (_, Some(pattern)) if pattern.contains("A-Z") => "EUR",
         (_, Some(pattern)) if pattern.contains("a-z0-9") => "codegen",
         (_, Some(pattern)) if pattern.contains("[0-9]") => "1",

@@ -1,4 +1,5 @@
-//! `append_log`: lines for an agent's log. Where logging is switched off they are let go.
+//! `append_log`: lines for an agent's log. Where logging is switched off they are let go; those of
+//! executions were put into their logs before.
 
 use pantheon_events::agents::{AgentEvent, AgentLogAppended, AppendLog, LogEntry};
 
@@ -10,7 +11,7 @@ pub(in crate::domain::agents) fn append_log(
     asked: &Asked<&AppendLog>,
 ) -> Result<Vec<AgentEvent>, AgentError> {
     agent.speaks(asked)?;
-    if !agent.config.enable_logging {
+    if !agent.config.enable_logging || asked.command.entries.is_empty() {
         return Ok(vec![]);
     }
     let dated = |entry: &LogEntry| LogEntry {

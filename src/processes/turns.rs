@@ -1,5 +1,5 @@
-//! One claim or start of an agent at a time, and one enrolment of an organisation, on all nodes: what is
-//! there is counted before there is one more.
+//! One command of a kind at a time, on all nodes, where something is counted before the next one is
+//! decided: the tasks of an agent, the repositories of an organisation.
 //!
 //! Nodes take turns by a lock in Postgres, which goes with the transaction that took it, and so with
 //! the node; callers of one node wait for each other first, so that they occupy no connections.
@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pantheon_events::{AgentId, TenantId};
 use pantheon_log::ReadError;
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
@@ -16,21 +15,20 @@ use tokio::time::timeout;
 use crate::store::DispatchError;
 
 /// Of so many of the pool's connections one may hold a turn or wait for it: whoever has one needs
-/// another to look at the agent.
+/// another to count.
 const ONE_OF: u32 = 4;
 /// Names whose callers are told apart.
 const REMEMBERED: u64 = 10_000;
-/// Which of Postgres' two-part advisory locks these are.
-const LOCKS: i32 = 0x7461_736b;
-
 /// How long other nodes' turns may take, and Postgres.
 const PATIENCE: Duration = Duration::from_secs(6);
 
 type Callers = moka::sync::Cache<String, Arc<Mutex<()>>>;
 
 /// The turns of a node.
-pub struct AgentTurns {
+pub struct Turns {
     pool: PgPool,
+    /// Which of Postgres' two-part advisory locks these are.
+    locks: i32,
     here: Callers,
     places: Arc<Semaphore>,
 }
@@ -42,35 +40,19 @@ struct Turn {
     _here: OwnedMutexGuard<()>,
 }
 
-impl AgentTurns {
-    pub(super) fn new(pool: PgPool) -> Self {
+impl Turns {
+    pub(super) fn new(pool: PgPool, locks: i32) -> Self {
         let places = (pool.options().get_max_connections() / ONE_OF).max(1);
         Self {
             pool,
+            locks,
             here: Callers::new(REMEMBERED),
             places: Arc::new(Semaphore::new(places as usize)),
         }
     }
 
-    /// Waits for the agent's turn.
-    pub(super) async fn take(
-        &self,
-        tenant: TenantId,
-        agent: &AgentId,
-    ) -> Result<impl Send + 'static, DispatchError> {
-        self.turn(format!("{tenant}/{agent}")).await
-    }
-
-    /// Waits for an organisation's turn to have one more agent.
-    pub(super) async fn take_enrolment(
-        &self,
-        tenant: TenantId,
-    ) -> Result<impl Send + 'static, DispatchError> {
-        // No agent's id has a slash at its end.
-        self.turn(format!("{tenant}/")).await
-    }
-
-    async fn turn(&self, name: String) -> Result<Turn, DispatchError> {
+    /// Waits for the turn of what has this name.
+    pub(super) async fn take(&self, name: String) -> Result<impl Send + 'static, DispatchError> {
         let here = self.here.get_with_by_ref(&name, Arc::default);
         let here = here.lock_owned().await;
         let place = Arc::clone(&self.places).acquire_owned().await;
@@ -88,7 +70,7 @@ impl AgentTurns {
         let mut lock = self.pool.begin().await?;
         sqlx::query!(
             "select set_config('lock_timeout', '5s', true), pg_advisory_xact_lock($1, hashtext($2))",
-            LOCKS,
+            self.locks,
             name,
         )
         .fetch_one(&mut *lock)
