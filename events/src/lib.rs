@@ -40,15 +40,9 @@ pub use command::{CommandSpec, DomainCommand, FieldError, InvalidCommand};
 pub use context::CommandContext;
 pub use event::{DecodeError, DomainEvent, EventSpec};
 pub use id::{
-    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, GitId,
-    InfrastructureId, InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
-    WorktreeId,
-    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, ExportId,
-    InvalidId, OrderId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId,
-    AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId, InvalidId,
-    OrderId, PlanId, ProductId, SessionId, TaskId, TeamId, TenantId, UserId, WorkflowId,
     AgentExecutionId, AgentId, AlertId, ApprovalId, CommandId, DependencyId, DeploymentId, EventId,
-    InvalidId, OrderId, ProductId, RepositoryId, SessionId, TaskId, TeamId, TenantId, UserId,
+    ExportId, GitId, InfrastructureId, InvalidId, OrderId, PlanId, ProductId, RepositoryId,
+    SessionId, TaskId, TeamId, TenantId, UserId, WorkflowId, WorktreeId,
 };
 pub use metadata::Metadata;
 pub use position::{Epoch, Position, Sequence};

@@ -134,6 +134,9 @@ fn the_events_of_infrastructure_stay_readable() {
 fn the_events_of_worktrees_stay_readable() {
     check::<WorktreeEvent>("worktrees");
     check::<GitEvent>("worktrees");
+}
+
+#[test]
 fn the_events_of_executions_stay_readable() {
     check::<AgentExecutionEvent>("agent_executions");
 }

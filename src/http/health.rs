@@ -94,10 +94,10 @@ impl Preflight {
     /// The word for all of them.
     #[must_use]
     pub fn word(all: &[Self]) -> &'static str {
-        let mut failed = all.iter().filter(|check| check.status == "fail").peekable();
-        match failed.peek() {
+        let failed = || all.iter().filter(|check| check.status == "fail");
+        match failed().next() {
             None => "healthy",
-            Some(_) if failed.any(|check| check.critical) => "unhealthy",
+            Some(_) if failed().any(|check| check.critical) => "unhealthy",
             Some(_) => "degraded",
         }
     }

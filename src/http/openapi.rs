@@ -70,7 +70,7 @@ pub(super) fn operations(document: &OpenApi) -> Vec<(String, String)> {
 }
 
 /// Routes that append no event of their own: they read no headers of a command.
-const NO_COMMANDS: [&str; 5] = [
+const NO_COMMANDS: [&str; 6] = [
     "/api/v1/auth/switch-organization",
     "/api/v1/bus/",
     // Each run is a command of its own.
@@ -81,8 +81,7 @@ const NO_COMMANDS: [&str; 5] = [
 ];
 
 /// Routes whose body may be left out; it is read as `{}` then.
-const OPTIONAL_BODY: [&str; 16] = [
-const OPTIONAL_BODY: [&str; 17] = [
+const OPTIONAL_BODY: [&str; 18] = [
     "/api/v1/projections/{name}/replay",
     "/api/v1/auth/logout",
     "/api/v1/agents/executions/{id}/cancel",

@@ -34,15 +34,13 @@ mod task_steps;
 mod task_takers;
 mod task_timeouts;
 pub mod tasks;
-mod worktrees;
 mod turns;
+mod worktrees;
 
 pub use agent_control::AgentControl;
 pub use agent_health::AgentHealth;
-pub use alerts::{SystemAlerts, watch};
-pub use approvals::ApprovalClock;
 pub use alerts::{SystemAlerts, observer_is_back, observer_sees_nothing, watch};
-pub use approvals::{ApprovalClock, ApprovalSteps};
+pub use approvals::ApprovalClock;
 pub use first_start::first_start;
 pub use heartbeats::Heartbeats;
 pub use order_steps::OrderSteps;

@@ -3,16 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    AgentControl, AgentHealth, ApprovalClock, Process, ProcessDeps, SystemAlerts, approvals,
-    deployments, entitlements, identity, orders, organizations, tasks,
-    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
-    deployments, entitlements, identity, infrastructure, orders, organizations, tasks, worktrees,
-    database, deployments, entitlements, identity, orders, organizations, tasks,
-    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, PlanTasks, Process, ProcessDeps,
-    SystemAlerts, deployments, entitlements, identity, orders, organizations, tasks,
-    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, Process, ProcessDeps, SystemAlerts,
-    agent_executions, agents, approvals, deployments, entitlements, identity, orders,
-    organizations, repositories, tasks,
+    AgentControl, AgentHealth, ApprovalClock, PlanTasks, Process, ProcessDeps, SystemAlerts,
+    agent_executions, agents, approvals, database, deployments, identity, infrastructure, orders,
+    organizations, repositories, tasks, worktrees,
 };
 use crate::app::App;
 
@@ -45,17 +38,11 @@ pub fn prepare(app: &App) {
     repositories::prepare(app);
     identity::prepare(app);
     organizations::prepare(app);
-    entitlements::prepare(app);
     approvals::prepare(app);
     infrastructure::prepare(app);
     worktrees::prepare(app);
     agents::prepare(app);
     agent_executions::prepare(app);
-    let commands = &app.commands;
-    let policies = commands.approval_policies.clone();
-    commands
-        .approvals
-        .prepare_with(Arc::new(ApprovalSteps { policies }));
 }
 
 /// What every process runs on.

@@ -42,7 +42,6 @@ pub const EVENTS: &[EventRow] = &[
     events("agent", "agents.read"),
     events("task", "tasks.read"),
     events("task_graph", "tasks.read"),
-    events("agent_execution", "agents.read"),
     events("plan", "tasks.read"),
     // Which products are active stands in the read model: those who see only these ask there.
     events("product", "products.read"),

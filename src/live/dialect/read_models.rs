@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pantheon_events::{Position, TenantId};
+use pantheon_projections::agent_executions;
 use pantheon_projections::agents::{self, AgentFilter, AgentRow};
 use pantheon_projections::nodes::{self, Figures};
 use pantheon_projections::tasks::{self, TaskFilter, TaskRow};
@@ -60,7 +61,7 @@ impl Fleet for ReadModels {
         Box::pin(async move {
             let since = self.clock.now() - self.node_counts_for;
             let figures = nodes::figures(&self.reads, tenant, since).await.ok()?;
-            let executions = tasks::executions(&self.reads, tenant).await.ok()?;
+            let executions = agent_executions::counts(&self.reads, tenant).await.ok()?;
             Some(Load {
                 active: executions.running,
                 queued: executions.pending,

@@ -182,7 +182,7 @@ impl Estate {
 
 /// Routes with a name in them that is no organisation's own: parts of the installation, sorts of
 /// things, documents. `{resource_type}` names the caller's own policy.
-const NOBODYS: [&str; 24] = [
+const NOBODYS: [&str; 25] = [
     // A socket; tests/it/live holds its tenants apart.
     "/api/approvals/{id}/stream",
     "/docs/{*rest}",
