@@ -6,6 +6,7 @@ mod bombs;
 mod bus;
 mod canaries;
 mod decoders;
+mod disks;
 mod doors;
 mod example;
 mod extremes;

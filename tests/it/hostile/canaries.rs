@@ -1,9 +1,7 @@
 //! No secret where people look (redaction): every kind of secret is planted once, used in every way that a
 //! client can use or misuse it, and then looked for in all that a whole installation says of itself.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, ensure};
@@ -15,6 +13,7 @@ use pantheon_nats::{AgentCredentials, BusKeys};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::disks::nowhere;
 use super::judge::refusal;
 
 /// 32 bytes nobody would take by chance.
@@ -63,35 +62,12 @@ impl Canaries {
         Ok(())
     }
 
-    /// Nothing of it stands in any file of a folder but those of the `spared` folder's name; binary files
-    /// are searched byte by byte.
+    /// Nothing of it stands in any file of a folder, `spared` ones left out.
     fn nowhere_below(&self, folder: &Path, spared: Option<&str>) -> Result<()> {
-        let mut wanted = String::new();
-        for Canary { secret, .. } in &self.0 {
-            for form in [vec![secret.clone()], encoded(secret).into()].concat() {
-                wanted.push_str(&form);
-                wanted.push('\n');
-            }
-        }
-        let mut grep = Command::new("grep");
-        grep.args(["-r", "-a", "-o", "-m", "1", "-F", "-f", "-"]);
-        grep.args(spared.map(|name| format!("--exclude-dir={name}")));
-        let mut grep = grep
-            .arg(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let input = grep.stdin.take().context("an input")?;
-        { input }.write_all(wanted.as_bytes())?;
-        let found = grep.wait_with_output()?;
-        let text = String::from_utf8_lossy(&found.stdout);
-        // 1 = searched, and not found.
-        ensure!(
-            found.status.code() == Some(1),
-            "{}: {text}",
-            folder.display()
-        );
-        Ok(())
+        let secrets = self.0.iter().map(|canary| &canary.secret);
+        let forms =
+            secrets.flat_map(|secret| [vec![secret.clone()], encoded(secret).into()].concat());
+        nowhere(&forms.collect::<Vec<_>>(), folder, spared)
     }
 }
 
