@@ -127,7 +127,9 @@ impl Written {
         }
         let looked = delivery.items.last().map(|last| last.position);
         // Where nothing was wanted the client is told all the same how far it is.
-        let told = delivery.checkpoint.or(looked.filter(|_| out.is_empty()));
+        let told = delivery
+            .checkpoint
+            .or_else(|| looked.filter(|_| out.is_empty()));
         if let Some(position) = told {
             let text = format!(
                 "event: checkpoint\nid: {position}\ndata: {{\"position\":\"{position}\"}}\n\n"

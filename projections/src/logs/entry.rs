@@ -66,7 +66,9 @@ fn of_agent(event: &RecordedEvent) -> Result<Vec<LogRow>, Fault> {
         logged_at: entry.timestamp.unwrap_or(event.recorded_at),
         level: entry.level.to_string(),
         message: entry.message,
-        session_id: entry.session_id.unwrap_or(event.aggregate_id.clone()),
+        session_id: entry
+            .session_id
+            .unwrap_or_else(|| event.aggregate_id.clone()),
         agent_type: Some(agent_type.clone()),
         agent_id: Some(event.aggregate_id.clone()),
         execution_id: entry.execution_id,
@@ -113,7 +115,9 @@ fn of_execution(event: &RecordedEvent) -> Result<Vec<LogRow>, Fault> {
         logged_at: entry.timestamp.unwrap_or(event.recorded_at),
         level: entry.level.unwrap_or_else(|| "INFO".to_owned()),
         message: entry.message,
-        session_id: entry.session_id.unwrap_or(event.aggregate_id.clone()),
+        session_id: entry
+            .session_id
+            .unwrap_or_else(|| event.aggregate_id.clone()),
         agent_type: appended.agent_type.clone(),
         agent_id: agent_id.clone(),
         execution_id: Some(execution),

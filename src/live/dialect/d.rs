@@ -49,7 +49,7 @@ impl Gate {
         if let ApprovalEvent::ApprovalRequested(requested) = &fact {
             self.is_one = requested.subject.resource_type == GATE;
         }
-        self.status = self.status.or(ended(kind));
+        self.status = self.status.or_else(|| ended(kind));
         fold_stages(&mut self.stages, &fact);
     }
 
