@@ -13,10 +13,6 @@ export SQLX_OFFLINE := true
 ARGS ?=
 # Rows of the benchmarks, e.g. make bench P=P9 or P=P1,P4; all when left out.
 P ?=
-# Campaigns of faults, how often each fault comes, and the seed, e.g. make chaos F=F01 N=10 SEED=7.
-F ?=
-N ?=
-SEED ?=
 # The profile of `make run`: dev is there in half the time and shares its build with the tests.
 PROFILE ?= dev
 
@@ -59,12 +55,6 @@ bench: setup ## Measure, side by side with the peers
 .PHONY: bench-quick
 bench-quick: setup ## The same with smaller counts, in less than five minutes
 	@$(MAKE) bench ARGS="--quick $(ARGS)"
-
-.PHONY: chaos
-chaos: setup ## Break a running installation in every way (F=F01 N=10 SEED=7), and judge its promises
-	@cargo build --locked --release --bin pantheon --bin pantheon-chaos --package pantheon --package pantheon-chaos
-	@cargo build --locked --bin pantheon --features failpoints
-	@cargo run --locked --release --quiet --package pantheon-chaos -- $(if $(F),--only $(F)) $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: release
 release: setup ## Build the optimised binary

@@ -16,8 +16,6 @@ pub enum Signal {
     Quit,
     Kill,
     Terminate,
-    Stop,
-    Continue,
 }
 
 impl Signal {
@@ -28,8 +26,6 @@ impl Signal {
             Signal::Quit => libc::SIGQUIT,
             Signal::Kill => libc::SIGKILL,
             Signal::Terminate => libc::SIGTERM,
-            Signal::Stop => libc::SIGSTOP,
-            Signal::Continue => libc::SIGCONT,
         }
     }
 }

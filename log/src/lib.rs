@@ -4,7 +4,6 @@
 pub mod append;
 pub mod doctor;
 pub mod error;
-pub mod failpoint;
 #[cfg(test)]
 mod fixture;
 pub mod follow;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pantheon_events::{Position, RecordedEvent};
-use pantheon_log::{FollowError, Follower, FollowerStatus, Log, ReadError, failpoint};
+use pantheon_log::{FollowError, Follower, FollowerStatus, Log, ReadError};
 use pantheon_nats::reconcile::Fork;
 use pantheon_nats::{LogView, Mirror, MirrorError, Seen, Step, reconcile};
 
@@ -158,9 +158,7 @@ impl Follower for Relay {
     }
 
     async fn handle(&mut self, events: &[Arc<RecordedEvent>]) -> Result<Position, FollowError> {
-        failpoint::pass("relay.before_publish");
         let published = self.mirror.publish(events).await;
-        failpoint::pass("relay.after_publish");
         if let Err(MirrorError::Fork(fork)) = &published {
             self.doubled = Some(*fork);
         }

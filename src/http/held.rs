@@ -13,7 +13,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-use super::heads::{Heads, InHand};
 use super::places::Place;
 use super::unread::instead;
 use crate::config::Origins;
@@ -40,7 +39,6 @@ impl OwnWatch {
 /// A connection that holds its place, also after it has become a socket.
 pub(super) struct Held {
     stream: TcpStream,
-    heads: Heads,
     stall: Stall,
     origins: Arc<Origins>,
     /// What is being sent instead of hyper's own answer, and how much of it is out.
@@ -93,7 +91,6 @@ impl Held {
         };
         let held = Self {
             stream,
-            heads: Heads::default(),
             stall,
             origins,
             replaced: None,
@@ -101,11 +98,6 @@ impl Held {
             _place: place,
         };
         (held, own)
-    }
-
-    /// Where its service says that a request is in hand.
-    pub(super) fn in_hand(&self) -> InHand {
-        self.heads.in_hand()
     }
 
     /// Throws away what the other side is still sending, until it has closed too: a connection that is
@@ -153,12 +145,7 @@ impl AsyncRead for Held {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
-        let bytes = buffer.filled().len() > before;
-        let elsewhere = this.stall.own.has_begun();
-        this.heads.judge(cx, read, bytes, elsewhere)
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 

@@ -19,7 +19,6 @@ pub mod edge;
 pub mod events;
 mod forwarded;
 mod guard;
-mod heads;
 pub mod health;
 mod held;
 pub mod identity;

@@ -3,8 +3,8 @@
 //! Shape: one task per connection; the number of connections is bounded, in total and per address.
 //! Ordering: none between connections.
 //! Delivery: a connection that was accepted before the stop gets its answers until the deadline.
-//! On failure: a connection that does not send its first request within 5 s, takes longer than that
-//! from the first byte of a later one to the end of its head, or takes no bytes for 30 s is closed; one too many is told so and closed; a failing accept (no descriptors left) waits a moment and
+//! On failure: a connection that does not send its first request within 5 s, takes no bytes for
+//! 30 s is closed; one too many is told so and closed; a failing accept (no descriptors left) waits a moment and
 //! goes on.
 
 use std::net::SocketAddr;
@@ -147,16 +147,11 @@ async fn connection(
 ) {
     let begun = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&begun);
-    let (in_hand, answering) = (stream.in_hand(), stream.in_hand());
     let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
         seen.store(true, Ordering::Relaxed);
-        in_hand.begin();
         request.extensions_mut().insert(Peer(peer));
         request.extensions_mut().insert(own.clone());
         request.map(axum::body::Body::new)
-    });
-    let service = service.map_response(move |answer: axum::response::Response| {
-        answer.map(|body| answering.until_the_end_of(body))
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -5,7 +5,6 @@ mod agents;
 mod approvals;
 mod audit;
 mod bus;
-mod chaos;
 mod cli;
 mod contract;
 mod dashboard;

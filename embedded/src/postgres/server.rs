@@ -155,21 +155,6 @@ impl Postgres {
         }
     }
 
-    /// Stops the server without a checkpoint, as `pg_ctl stop -m immediate` does: the next start
-    /// recovers from its log.
-    ///
-    /// # Errors
-    /// When it had to be killed.
-    pub async fn stop_immediately(&mut self) -> Result<()> {
-        match self.child.take() {
-            Some(child) => child
-                .stop(Signal::Quit, STOP_WITHIN)
-                .await
-                .context("Postgres was asked to stop at once"),
-            None => Ok(()),
-        }
-    }
-
     /// Kills the server and every process of it with SIGKILL.
     pub async fn kill9(&mut self) {
         if let Some(child) = self.child.take() {

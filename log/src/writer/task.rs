@@ -26,7 +26,7 @@ use crate::writer::call::{self, Failure};
 use crate::writer::queue::Queue;
 use crate::writer::strain::Strain;
 use crate::writer::verdict::Settled;
-use crate::{Append, AppendError, Log, WriterOptions, failpoint};
+use crate::{Append, AppendError, Log, WriterOptions};
 
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -161,11 +161,9 @@ impl Line {
                 .map_err(|error| Failure::Lost(error.to_string()))?,
         };
         let started = Instant::now();
-        failpoint::pass("append.before_commit");
         let outcome = timeout(CALL, call::append(&mut connection, self.epoch, appends))
             .await
             .unwrap_or_else(|_| Err(Failure::Lost("the append takes too long".to_owned())));
-        failpoint::pass("append.after_commit");
         if !matches!(outcome, Err(Failure::Lost(_))) {
             self.connection = Some(connection);
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::Utc;
 use futures_util::FutureExt;
 use pantheon_events::{Position, RecordedEvent};
-use pantheon_log::{failpoint, outside_words};
+use pantheon_log::outside_words;
 use sqlx::{Connection, PgConnection};
 
 use super::checkpoint::Checkpoint;
@@ -152,9 +152,7 @@ impl Apply {
                 return Ok(false);
             }
             project(&*self.projector, &wanted, &mut transaction).await?;
-            failpoint::pass("projection.before_commit");
             transaction.commit().await?;
-            failpoint::pass("projection.after_commit");
             self.stored(to);
             let touched = wanted
                 .iter()

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pantheon_events::{Position, RecordedEvent};
-use pantheon_log::{FollowError, Follower, FollowerState, Log, failpoint, follow};
+use pantheon_log::{FollowError, Follower, FollowerState, Log, follow};
 use tokio_util::sync::CancellationToken;
 
 use super::apply::Stop;
@@ -100,13 +100,7 @@ impl Follower for Runner {
         }
         let (lane, events) = (Arc::clone(&self.lane), events.to_vec());
         let (count, started) = (events.len(), Instant::now());
-        let applied = tokio::spawn(async move {
-            failpoint::pass("projection.before_batch");
-            let applied = lane.apply(&events).await;
-            failpoint::pass("projection.after_batch");
-            applied
-        });
-        let applied = applied.await;
+        let applied = tokio::spawn(async move { lane.apply(&events).await }).await;
         self.measure(count, started);
         match applied.map_err(|error| FollowError::Retry(error.to_string()))? {
             Ok(position) => Ok(position),

@@ -90,9 +90,8 @@ fn pool(log: &Log) -> Pool {
     let options = connect_options(&log.pool().connect_options(), "pantheon-projections").options([
         // Rows and checkpoint go back together in a crash of Postgres, and the log is folded again.
         ("synchronous_commit", "off"),
-        // A node that hangs in mid-batch must not hold the checkpoint of the others, whose commands wait
-        // for their read models no longer than 2 s.
-        ("idle_in_transaction_session_timeout", "1s"),
+        // A node that hangs in mid-batch must not hold the checkpoint of the others.
+        ("idle_in_transaction_session_timeout", "10s"),
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)

@@ -1,14 +1,14 @@
 //! An installation of real processes: Postgres, nats-server, and nodes of the real binary.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use pantheon::auth::{Auth, Revoked, Role, TokenKeys};
 use pantheon::clock::Clock;
-use pantheon_embedded::Signal;
-use pantheon_events::{AgentId, TenantId};
+use pantheon_events::TenantId;
 use pantheon_nats::{BusKeys, Credentials, ServerConfig};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -19,23 +19,62 @@ use crate::scratch::Scratch;
 use crate::wait::eventually;
 use crate::{Database, Nats, Postgres, Process, Proxy};
 
-mod behind;
-mod options;
-
-pub use options::ClusterOptions;
-
 /// How long a node may take to start on a busy machine.
 const START: Duration = Duration::from_secs(60);
 const TOKEN_TTL: Duration = Duration::from_secs(24 * 3600);
 /// Who operates in tests.
 pub const OPERATOR: &str = "0198c7a0-0000-7000-8000-000000000001";
 
+/// What an installation is made of.
+#[derive(Clone, Debug)]
+pub struct ClusterOptions {
+    program: PathBuf,
+    nodes: usize,
+    proxied: bool,
+    settings: BTreeMap<String, String>,
+}
+
+impl ClusterOptions {
+    /// One node of this binary, usually `env!("CARGO_BIN_EXE_pantheon")`.
+    #[must_use]
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            nodes: 1,
+            proxied: false,
+            settings: BTreeMap::new(),
+        }
+    }
+
+    /// So many nodes.
+    #[must_use]
+    pub fn nodes(mut self, count: usize) -> Self {
+        self.nodes = count;
+        self
+    }
+
+    /// Puts a proxy before Postgres and before nats-server, to break the nodes' links.
+    #[must_use]
+    pub fn proxied(mut self) -> Self {
+        self.proxied = true;
+        self
+    }
+
+    /// A setting of all nodes.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        self
+    }
+}
+
 /// A running installation. Dropping it kills everything and prints what the nodes said last, which
 /// is seen when the test has failed.
 #[derive(Debug)]
 pub struct Cluster {
     nodes: Vec<Node>,
-    links: Vec<Links>,
+    /// The nodes' links, when they are proxied.
+    pub links: Option<Links>,
     /// The server that holds the log.
     pub postgres: Postgres,
     /// The server that holds the copy.
@@ -48,7 +87,7 @@ pub struct Cluster {
     data: Scratch,
 }
 
-/// Proxies on the way of one node.
+/// Proxies on the way of every node.
 #[derive(Debug)]
 pub struct Links {
     /// To Postgres.
@@ -80,13 +119,13 @@ impl Cluster {
         let postgres = Postgres::own().await?;
         let database = postgres.database().await?;
         let nats = nats(&keys).await?;
-        let mut links = Vec::new();
-        for _ in 0..if options.proxied { options.nodes } else { 0 } {
-            links.push(Links {
+        let links = match options.proxied {
+            true => Some(Links {
                 postgres: Proxy::to_port(postgres.port()).await?,
                 nats: Proxy::to_port(nats.places().port).await?,
-            });
-        }
+            }),
+            false => None,
+        };
         let mut cluster = Self {
             nodes: Vec::new(),
             links,
@@ -117,9 +156,7 @@ impl Cluster {
     /// # Errors
     /// It did not start; the message has what it said.
     pub async fn start_node(&mut self, node: usize) -> Result<()> {
-        let mut settings = self.node_settings(node);
-        settings.extend(self.options.own.get(&node).into_iter().flatten().cloned());
-        let process = Process::start(&self.options.program, ["serve"], settings)?;
+        let process = Process::start(&self.options.program, ["serve"], self.settings())?;
         let url = process.ready(START).await;
         self.nodes[node].process = Some(process);
         self.nodes[node].address.set(&url?);
@@ -133,42 +170,6 @@ impl Cluster {
     pub async fn kill_node(&mut self, node: usize) -> Result<()> {
         let process = self.nodes[node].process.take();
         process.context("that node does not run")?.kill9().await
-    }
-
-    /// Stops a node in its tracks with SIGSTOP, connections open.
-    ///
-    /// # Errors
-    /// It does not run.
-    pub fn pause_node(&self, node: usize) -> Result<()> {
-        self.process(node)?.signal(Signal::Stop)
-    }
-
-    /// Lets a paused node go on.
-    ///
-    /// # Errors
-    /// It does not run.
-    pub fn resume_node(&self, node: usize) -> Result<()> {
-        self.process(node)?.signal(Signal::Continue)
-    }
-
-    /// Starts a node again if it has ended by itself, and gives what that process had printed.
-    ///
-    /// # Errors
-    /// It did not start.
-    pub async fn revive_node(&mut self, node: usize) -> Result<Option<String>> {
-        let ended = match &mut self.nodes[node].process {
-            Some(process) => process.has_ended()?,
-            None => true,
-        };
-        if !ended {
-            return Ok(None);
-        }
-        let said = match self.nodes[node].process.take() {
-            Some(process) => process.printed().await.1,
-            None => String::new(),
-        };
-        self.start_node(node).await?;
-        Ok(Some(said))
     }
 
     /// Stops a node with SIGTERM.
@@ -191,32 +192,6 @@ impl Cluster {
     pub fn set(&mut self, name: &str, value: &str) {
         let settings = &mut self.options.settings;
         settings.insert(name.to_owned(), value.to_owned());
-    }
-
-    /// Gives one node settings of its own from its next start on, in place of those it had.
-    pub fn set_own(&mut self, node: usize, settings: Vec<(String, String)>) {
-        self.options.own.insert(node, settings);
-    }
-
-    /// A node's links, when they are proxied.
-    ///
-    /// # Panics
-    /// When the installation was not started with [`ClusterOptions::proxied`].
-    #[must_use]
-    pub fn link(&self, node: usize) -> &Links {
-        self.links.get(node).expect("the links are proxied")
-    }
-
-    /// How many nodes there are.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// The binary that the nodes run.
-    #[must_use]
-    pub fn program(&self) -> &Path {
-        &self.options.program
     }
 
     /// The process of a node.
@@ -270,21 +245,6 @@ impl Cluster {
             .token
     }
 
-    /// Somebody else's token in the default organisation.
-    #[must_use]
-    pub fn person(&self, subject: &str, role: Role) -> String {
-        let tenant = TenantId::default_organization();
-        let issued = self.auth.issue_operator(subject, tenant, role, TOKEN_TTL);
-        issued.token
-    }
-
-    /// A token with which an agent of the default organisation calls HTTP as itself.
-    #[must_use]
-    pub fn agent_token(&self, agent: AgentId) -> String {
-        let tenant = TenantId::default_organization();
-        self.auth.issue_agent(agent, tenant, TOKEN_TTL).token
-    }
-
     /// A connection of the tester's own to the database of the log, past any proxy.
     #[must_use]
     pub fn pool(&self) -> &PgPool {
@@ -321,17 +281,12 @@ impl Cluster {
     /// # Errors
     /// It ended with another code than `exit`; the message has what it said.
     pub async fn cli(&self, node: usize, args: &[&str], exit: i32) -> Result<String> {
-        run(&self.options.program, args, self.as_admin(node), exit).await
-    }
-
-    /// The environment in which the binary speaks to a node as an admin.
-    #[must_use]
-    pub fn as_admin(&self, node: usize) -> [(&'static str, String); 2] {
         let server = format!("http://{}", self.address(node).get());
-        [
+        let env = [
             ("PANTHEON_SERVER", server),
             ("PANTHEON_TOKEN", self.admin()),
-        ]
+        ];
+        run(&self.options.program, args, env, exit).await
     }
 
     /// Waits until every part of a node is well.
@@ -389,17 +344,12 @@ impl Cluster {
         Ok(process.printed().await.1)
     }
 
-    /// The settings of the first node, by which commands beside it find the same servers.
+    /// The environment of every node: its settings.
     #[must_use]
     pub fn settings(&self) -> Vec<(String, String)> {
-        self.node_settings(0)
-    }
-
-    /// The environment of a node: its settings.
-    fn node_settings(&self, node: usize) -> Vec<(String, String)> {
         let mut postgres = self.database.url().to_owned();
         let mut nats = self.nats.url();
-        if let Some(links) = self.links.get(node) {
+        if let Some(links) = &self.links {
             postgres = links.postgres.url(&postgres, self.postgres.port());
             nats = links.nats.url(&nats, self.nats.places().port);
         }

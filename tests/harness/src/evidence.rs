@@ -100,26 +100,6 @@ pub struct Gauge {
     pub most: u64,
 }
 
-/// A read model that the product has built anew and held against its rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rebuilt {
-    /// Its name.
-    pub name: String,
-    /// Whether both were the same.
-    pub equal: bool,
-    /// What was said about it.
-    pub report: String,
-}
-
-/// How many commands were answered in a second, before a fault and soon after it was healed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
-    /// Before.
-    pub before: f64,
-    /// In the best stretch of the time that it may take to come back.
-    pub after: f64,
-}
-
 /// Everything that the checker judges. What was not looked at stays empty.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
@@ -133,12 +113,8 @@ pub struct Evidence {
     pub live: Vec<Transcript>,
     /// The read models.
     pub models: Vec<Model>,
-    /// The read models, built anew by the product itself.
-    pub rebuilt: Vec<Rebuilt>,
     /// What must stay within limits.
     pub gauges: Vec<Gauge>,
-    /// Throughput around faults.
-    pub paces: Vec<Pace>,
 }
 
 /// The whole log, by one plain query.

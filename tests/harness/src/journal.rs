@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -70,10 +69,8 @@ pub struct Operation {
     pub id: Uuid,
     /// The command's name, for people.
     pub what: String,
-    /// How many events it brings when it is accepted, at the least.
+    /// How many events it brings when it is accepted.
     pub events: usize,
-    /// How many it may bring: a sign of life may also be a change of status.
-    pub most: usize,
     /// When it was sent, attempt by attempt.
     pub sent: Vec<Moment>,
     /// What came back, in the order it came.
@@ -120,11 +117,7 @@ struct Entry {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Note {
-    Sent {
-        what: String,
-        events: usize,
-        most: usize,
-    },
+    Sent { what: String, events: usize },
     Answer(Answer),
 }
 
@@ -167,23 +160,11 @@ impl Journal {
 
     /// Notes that a command is about to be sent; again for every further attempt.
     pub fn sends(&self, id: Uuid, what: &str, events: usize) {
-        self.sends_about(id, what, events..=events);
-    }
-
-    /// [`sends`](Self::sends) for a command whose number of events depends on what it meets.
-    pub fn sends_about(&self, id: Uuid, what: &str, events: RangeInclusive<usize>) {
         let note = Note::Sent {
             what: what.to_owned(),
-            events: *events.start(),
-            most: *events.end(),
+            events,
         };
         self.note(id, note);
-    }
-
-    /// Now, as the journal counts.
-    #[must_use]
-    pub fn now(&self) -> Moment {
-        Moment(u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX))
     }
 
     /// Notes what came back.
@@ -230,7 +211,7 @@ impl Journal {
     fn note(&self, id: Uuid, note: Note) {
         let mut operations = lock(&self.operations);
         // Taken inside the lock, so that the order of the notes is the order of their moments.
-        let at = self.now();
+        let at = Moment(u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX));
         let entry = Entry { at, id, note };
         if let Some(file) = &self.file {
             file.keep(&entry);
@@ -253,13 +234,12 @@ impl Operations {
         let known = self.places.get(&id).copied();
         match (note, known) {
             (Note::Sent { .. }, Some(place)) => self.all[place].sent.push(at),
-            (Note::Sent { what, events, most }, None) => {
+            (Note::Sent { what, events }, None) => {
                 self.places.insert(id, self.all.len());
                 self.all.push(Operation {
                     id,
                     what,
                     events,
-                    most,
                     sent: vec![at],
                     answers: Vec::new(),
                 });

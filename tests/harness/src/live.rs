@@ -42,7 +42,6 @@ pub enum Door {
 pub struct LiveClient {
     reached: watch::Receiver<i64>,
     until: watch::Sender<i64>,
-    connections: watch::Receiver<usize>,
     running: JoinHandle<Result<(Transcript, usize)>>,
 }
 
@@ -57,22 +56,8 @@ impl LiveClient {
         scope: Scope,
         random: StdRng,
     ) -> Self {
-        Self::silent(door, nodes, token, scope, random, watch::channel(true).1)
-    }
-
-    /// The same, but until it is told to by `awake` it reads nothing of what it has asked for.
-    #[must_use]
-    pub fn silent(
-        door: Door,
-        nodes: Vec<Address>,
-        token: String,
-        scope: Scope,
-        random: StdRng,
-        awake: watch::Receiver<bool>,
-    ) -> Self {
         let (until, asked) = watch::channel(i64::MAX);
         let (tell, reached) = watch::channel(0);
-        let (count, connections) = watch::channel(0);
         let transcript = Transcript {
             client: format!("{door:?} client"),
             scope,
@@ -87,23 +72,15 @@ impl LiveClient {
             random,
             transcript,
             at: 0,
-            connections: count,
+            connections: 0,
             until: asked,
             reached: tell,
-            awake,
         };
         Self {
             reached,
             until,
-            connections,
             running: tokio::spawn(client.run()),
         }
-    }
-
-    /// How often it has connected so far.
-    #[must_use]
-    pub fn connections(&self) -> usize {
-        *self.connections.borrow()
     }
 
     /// Waits until the client was given everything up to `position`, and ends it. Gives what it has
@@ -132,10 +109,9 @@ struct Client {
     transcript: Transcript,
     /// Everything up to here was given, or does not match.
     at: i64,
-    connections: watch::Sender<usize>,
+    connections: usize,
     until: watch::Receiver<i64>,
     reached: watch::Sender<i64>,
-    awake: watch::Receiver<bool>,
 }
 
 impl Client {
@@ -148,13 +124,13 @@ impl Client {
                 Door::WebSocket => self.socket(&address, frames).await?,
                 Door::Sse => self.stream(&address, frames * 10).await?,
             };
+            self.connections += usize::from(connected);
             if !connected {
                 tokio::time::sleep(PAUSE).await;
             }
         }
         self.transcript.until = *self.until.borrow();
-        let connections = *self.connections.borrow();
-        Ok((self.transcript, connections))
+        Ok((self.transcript, self.connections))
     }
 
     /// Marks the wish as seen, so that waiting for the next frame ends with a new one only.
@@ -167,7 +143,6 @@ impl Client {
         let Some(mut socket) = open(address, &self.token).await? else {
             return Ok(false);
         };
-        self.connected();
         let mut subscribe = json!({ "type": "subscribe", "id": "all",
             "from": { "after": self.at.to_string() }, "window": 0 });
         if let Scope::Aggregates(kinds) = &self.transcript.scope {
@@ -177,7 +152,6 @@ impl Client {
         if socket.send(subscribe).await.is_err() {
             return Ok(true);
         }
-        self.is_awake().await;
         for _ in 0..frames {
             if self.is_done() {
                 break;
@@ -194,8 +168,6 @@ impl Client {
                     }
                 }
                 Some("checkpoint" | "caught_up") => self.looked(&frame["position"])?,
-                // It says that it cannot serve now: elsewhere, or later.
-                Some("error") if frame["problem"]["status"] == 503 => break,
                 Some("error") => bail!("{frame}"),
                 _ => {}
             }
@@ -219,8 +191,6 @@ impl Client {
             return Ok(false);
         }
         ensure!(answer.status() == 200, "{}", answer.status());
-        self.connected();
-        self.is_awake().await;
         let mut blocks = Blocks {
             bytes: Box::pin(answer.bytes_stream()),
             text: String::new(),
@@ -236,15 +206,6 @@ impl Client {
             self.block(&block)?;
         }
         Ok(true)
-    }
-
-    fn connected(&self) {
-        self.connections.send_modify(|count| *count += 1);
-    }
-
-    async fn is_awake(&mut self) {
-        // Whoever could wake it is gone with the run.
-        let _ = self.awake.wait_for(|awake| *awake).await;
     }
 
     fn block(&mut self, block: &str) -> Result<()> {

@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use rand::Rng;
+use rand::rngs::StdRng;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -18,43 +20,16 @@ use crate::api::{Api, Reply, send};
 use crate::journal::{Answer, Journal, Outcome};
 use crate::seed::Seed;
 
-mod fleet;
-mod mix;
-
-pub use fleet::{Fleet, Member};
-use mix::{Mix, Request};
-
 /// A client that got no answer waits this long before it goes on.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How much is asked for.
 #[derive(Clone, Debug)]
-pub struct Workload {
-    /// Clients that send one command at a time.
-    pub callers: u64,
-    /// How many commands a second all of them send together; as fast as they are answered when left
-    /// out.
-    pub per_second: Option<u32>,
-    /// Who and what the mix works with; tasks alone when left out.
-    pub fleet: Option<Arc<Fleet>>,
-}
-
-impl Workload {
-    /// So many clients that make and change tasks as fast as they are answered.
-    #[must_use]
-    pub fn tasks(callers: u64) -> Self {
-        Self {
-            callers,
-            per_second: None,
-            fleet: None,
-        }
-    }
-
-    /// How long a client waits between two commands.
-    fn pause(&self) -> Option<Duration> {
-        let rate = f64::from(self.per_second?);
-        Some(Duration::from_secs_f64(self.callers as f64 / rate))
-    }
+struct Request {
+    id: Uuid,
+    method: Method,
+    path: String,
+    body: Value,
+    what: &'static str,
 }
 
 /// Clients at work. Dropping it stops them in mid-request.
@@ -70,36 +45,28 @@ struct Shared {
     nodes: Vec<Api>,
     journal: Arc<Journal>,
     open: Mutex<HashMap<Uuid, Request>>,
-    odd: Mutex<Vec<String>>,
 }
 
 impl Load {
-    /// Starts clients over these doors.
+    /// Starts `callers` clients over these doors.
     #[must_use]
-    pub fn start(nodes: Vec<Api>, journal: &Arc<Journal>, work: &Workload, seed: Seed) -> Self {
+    pub fn start(nodes: Vec<Api>, journal: &Arc<Journal>, callers: u64, seed: Seed) -> Self {
         let shared = Arc::new(Shared {
             nodes,
             journal: Arc::clone(journal),
             open: Mutex::default(),
-            odd: Mutex::default(),
         });
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        for caller in 0..work.callers {
-            let mix = Mix::new(work.fleet.clone(), seed.random(1_000 + caller));
-            tasks.spawn(call(Arc::clone(&shared), mix, work.pause(), stop.clone()));
+        for caller in 0..callers {
+            let random = seed.random(1_000 + caller);
+            tasks.spawn(call(Arc::clone(&shared), random, stop.clone()));
         }
         Self {
             shared,
             callers: tasks,
             stop,
         }
-    }
-
-    /// Answers of the kind 5xx that did not say when to come back.
-    #[must_use]
-    pub fn odd(&self) -> Vec<String> {
-        lock(&self.shared.odd).clone()
     }
 
     /// Lets every client finish what it is at, then asks again for everything that was not answered,
@@ -127,27 +94,19 @@ impl Load {
     }
 }
 
-/// One client.
-async fn call(shared: Arc<Shared>, mut mix: Mix, pause: Option<Duration>, stop: CancellationToken) {
-    let mut beat = pause.map(tokio::time::interval);
-    if let Some(beat) = &mut beat {
-        beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    }
+/// One client: makes tasks and changes its own.
+async fn call(shared: Arc<Shared>, mut random: StdRng, stop: CancellationToken) {
+    let mut mine: Vec<String> = Vec::new();
     while !stop.is_cancelled() {
-        if let Some(beat) = &mut beat {
-            beat.tick().await;
-        }
-        let request = mix.next();
+        let request = next(&mut random, &mine);
         lock(&shared.open).insert(request.id, request.clone());
         // Half of the clients come back for an answer at once, the others in the end.
-        let insists = mix.random().random_bool(0.5);
+        let insists = random.random_bool(0.5);
         loop {
-            let node = mix.random().random_range(0..shared.nodes.len());
+            let node = random.random_range(0..shared.nodes.len());
             match shared.ask(&request, node).await {
                 Some(reply) if request.what == "create_task" && reply.status.is_success() => {
-                    if let Some(task) = reply.body["id"].as_str() {
-                        mix.owns(task);
-                    }
+                    mine.extend(reply.body["id"].as_str().map(str::to_owned));
                     break;
                 }
                 Some(_) => break,
@@ -160,23 +119,38 @@ async fn call(shared: Arc<Shared>, mut mix: Mix, pause: Option<Duration>, stop: 
     }
 }
 
+fn next(random: &mut StdRng, mine: &[String]) -> Request {
+    let id = Uuid::from_u128(random.random());
+    if mine.is_empty() || random.random_bool(0.5) {
+        return Request {
+            id,
+            method: Method::POST,
+            path: "/api/v1/tasks".to_owned(),
+            body: json!({ "name": format!("task {id}") }),
+            what: "create_task",
+        };
+    }
+    let task = &mine[random.random_range(0..mine.len())];
+    Request {
+        id,
+        method: Method::PATCH,
+        path: format!("/api/v1/tasks/{task}"),
+        // Never what it already is, so that each change is one event.
+        body: json!({ "metadata": { "change": id } }),
+        what: "update_task",
+    }
+}
+
 impl Shared {
     /// One attempt; `None` when it is not settled by it.
     async fn ask(&self, request: &Request, node: usize) -> Option<Reply> {
-        let events = request.events.clone();
-        self.journal.sends_about(request.id, request.what, events);
-        let mut door = self.nodes[node % self.nodes.len()].clone();
-        if let Some(token) = &request.token {
-            door = door.with_token(token);
-        }
+        self.journal.sends(request.id, request.what, 1);
+        let door = &self.nodes[node % self.nodes.len()];
         let asked = door
             .request(request.method.clone(), &request.path)
             .header("idempotency-key", request.id.to_string())
             .json(&request.body);
         let reply = send(asked).await.ok();
-        if let Some(reply) = reply.as_ref().filter(|reply| is_odd(reply)) {
-            lock(&self.odd).push(format!("{}: {reply:?}", request.what));
-        }
         let answer = reply.as_ref().map_or(Answer::Unknown, answer);
         let settled = matches!(answer, Answer::Ok { .. } | Answer::Refused { .. });
         self.journal.hears(request.id, answer);
@@ -185,12 +159,6 @@ impl Shared {
         }
         reply.filter(|_| settled)
     }
-}
-
-/// Whether a client is left without a word on when to come back.
-fn is_odd(reply: &Reply) -> bool {
-    let again = reply.status == 503 && reply.headers.contains_key("retry-after");
-    reply.status.is_server_error() && !again
 }
 
 /// What an answer says about the command.
@@ -203,8 +171,6 @@ pub fn answer(reply: &Reply) -> Answer {
             Answer::TurnedAway { code: code() }
         }
         (429, _) => Answer::TurnedAway { code: code() },
-        // Decided three times on what others had changed meanwhile, and never written.
-        (409, _) if reply.code() == "sequence_conflict" => Answer::TurnedAway { code: code() },
         (400..=499, _) => Answer::Refused { code: code() },
         _ => Answer::Unknown,
     }

@@ -99,14 +99,6 @@ impl Postgres {
         self.server.postgres.kill9().await;
     }
 
-    /// Stops it without a checkpoint, so that its next start recovers.
-    ///
-    /// # Errors
-    /// When it had to be killed.
-    pub async fn stop_immediately(&mut self) -> Result<()> {
-        self.server.postgres.stop_immediately().await
-    }
-
     /// Stops it cleanly.
     ///
     /// # Errors

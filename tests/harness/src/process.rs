@@ -62,30 +62,6 @@ impl Process {
         self.child.id()
     }
 
-    /// Whether it has ended.
-    ///
-    /// # Errors
-    /// When it cannot be asked.
-    pub fn has_ended(&mut self) -> Result<bool> {
-        Ok(self.child.try_wait()?.is_some())
-    }
-
-    /// The memory it has in use, in KiB.
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn memory(&self) -> Result<u64> {
-        let pid = self.pid().context("the program has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let mut lines = status.lines();
-        let line = lines.find_map(|line| line.strip_prefix("VmRSS:"));
-        let number = line
-            .context("no resident memory")?
-            .trim()
-            .trim_end_matches(" kB");
-        Ok(number.parse()?)
-    }
-
     /// The lines on stdout so far.
     #[must_use]
     pub fn stdout(&self) -> Vec<String> {

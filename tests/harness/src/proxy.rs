@@ -1,7 +1,7 @@
 //! A TCP proxy that breaks connections in the ways networks do.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -20,18 +20,8 @@ pub enum Fault {
     Refuse,
     /// Connections stay open and are accepted, and nothing passes: a half-open link.
     Stall,
-    /// The same towards the server alone: what it says still comes through.
-    StallRequests,
-    /// The same towards the clients alone: what they ask still gets there.
-    StallReplies,
     /// Every chunk waits that long, in each direction.
     Delay(Duration),
-    /// Once: the next bytes of a client are passed on and its connection is closed at once, so that it
-    /// cannot know what became of its request. Then `None`.
-    CutAfterRequest,
-    /// Once: half of the next bytes of a client are passed on, and its connection is closed. Then
-    /// `None`.
-    CutInRequest,
     /// Once: the next reply of the server is swallowed and its connection closed, so that the
     /// client cannot know what became of its request. Then `None`.
     CutBeforeReply,
@@ -52,29 +42,6 @@ struct Shared {
     fault: watch::Sender<Fault>,
     connections: watch::Sender<CancellationToken>,
     abandoned: watch::Sender<CancellationToken>,
-    only: watch::Sender<Option<&'static str>>,
-}
-
-/// How a connection began: the first bytes of its client.
-#[derive(Debug, Default)]
-struct Opening(Mutex<Vec<u8>>);
-
-impl Opening {
-    /// So much of it is looked at.
-    const LEN: usize = 1024;
-
-    fn read(&self, bytes: &[u8]) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let more = Self::LEN.saturating_sub(known.len()).min(bytes.len());
-        known.extend_from_slice(&bytes[..more]);
-    }
-
-    fn has(&self, text: &str) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .windows(text.len())
-            .any(|part| part == text.as_bytes())
-    }
 }
 
 impl Proxy {
@@ -92,7 +59,6 @@ impl Proxy {
             fault: watch::Sender::new(Fault::None),
             connections: watch::Sender::new(stop.child_token()),
             abandoned: watch::Sender::new(CancellationToken::new()),
-            only: watch::Sender::new(None),
         });
         tokio::spawn(accept(
             listener,
@@ -133,12 +99,6 @@ impl Proxy {
         if fault == Fault::Refuse {
             self.cut();
         }
-    }
-
-    /// From now on, faults of the "once" kind meet only connections that began with this text, such as
-    /// the name that a client of Postgres gives itself.
-    pub fn only(&self, text: &'static str) {
-        self.shared.only.send_replace(Some(text));
     }
 
     /// Everything passes again.
@@ -193,14 +153,10 @@ impl Shared {
         pass
     }
 
-    /// Whether this is the moment of a "once" fault, which is over with it.
-    fn hits(&self, once: Fault, opening: &Opening) -> bool {
-        let only = *self.only.borrow();
-        if only.is_some_and(|text| !opening.has(text)) {
-            return false;
-        }
+    /// Whether this reply is the one to swallow.
+    fn swallow(&self) -> bool {
         self.fault.send_if_modified(|fault| {
-            let hit = *fault == once;
+            let hit = *fault == Fault::CutBeforeReply;
             if hit {
                 *fault = Fault::None;
             }
@@ -208,15 +164,13 @@ impl Shared {
         })
     }
 
-    /// Waits as the fault says, on the way that `stalled` names beside [`Fault::Stall`].
-    async fn hold(&self, stalled: Fault) {
+    /// Waits as the fault says.
+    async fn hold(&self) {
         let mut fault = self.fault.subscribe();
         let now = *fault.borrow_and_update();
         match now {
             Fault::Delay(time) => tokio::time::sleep(time).await,
-            now if now == Fault::Stall || now == stalled => {
-                drop(fault.wait_for(|fault| *fault != now).await);
-            }
+            Fault::Stall => drop(fault.wait_for(|fault| *fault != Fault::Stall).await),
             _ => {}
         }
     }
@@ -249,7 +203,6 @@ async fn connection(
     shared: Arc<Shared>,
     token: CancellationToken,
 ) {
-    let opening = Opening::default();
     let both = async {
         let server: TcpStream = TcpStream::connect(upstream).await?;
         client.set_nodelay(true)?;
@@ -257,8 +210,8 @@ async fn connection(
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         tokio::select! {
-            end = requests(from_client, to_server, &shared, &opening) => end,
-            end = replies(from_server, to_client, &shared, &opening) => end,
+            end = requests(from_client, to_server, &shared) => end,
+            end = replies(from_server, to_client, &shared) => end,
         }
     };
     let abandoned = shared.abandoned.borrow().clone();
@@ -278,26 +231,16 @@ async fn requests(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     shared: &Shared,
-    opening: &Opening,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let len = from.read(&mut buffer).await?;
-        opening.read(&buffer[..len]);
         if len == 0 {
             // The client has nothing more to say; the replies decide when it is over.
             to.shutdown().await?;
             return std::future::pending().await;
         }
-        shared.hold(Fault::StallRequests).await;
-        for (once, pass) in [
-            (Fault::CutAfterRequest, len),
-            (Fault::CutInRequest, len / 2),
-        ] {
-            if shared.hits(once, opening) {
-                return to.write_all(&buffer[..pass]).await;
-            }
-        }
+        shared.hold().await;
         let before = *shared.fault.borrow();
         let pass = shared.take(len);
         to.write_all(&buffer[..pass]).await?;
@@ -312,15 +255,14 @@ async fn replies(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     shared: &Shared,
-    opening: &Opening,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let len = from.read(&mut buffer).await?;
-        if len == 0 || shared.hits(Fault::CutBeforeReply, opening) {
+        if len == 0 || shared.swallow() {
             return Ok(());
         }
-        shared.hold(Fault::StallReplies).await;
+        shared.hold().await;
         to.write_all(&buffer[..len]).await?;
     }
 }

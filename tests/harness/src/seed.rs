@@ -26,18 +26,6 @@ impl Seed {
         Self(seed)
     }
 
-    /// A seed that somebody named.
-    #[must_use]
-    pub fn of(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// Its number.
-    #[must_use]
-    pub fn number(self) -> u64 {
-        self.0
-    }
-
     /// The seed of a further part of the run that draws for the same purposes.
     #[must_use]
     pub fn part(self, number: u64) -> Self {

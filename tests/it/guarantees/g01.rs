@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use pantheon_harness::Trial;
+use rand::Rng;
 
 use super::installation;
 
@@ -21,6 +22,41 @@ async fn g01_a_server_killed_under_load_loses_nothing_that_it_answered() -> Resu
     ensure!(
         report.unknown_resolved > 0,
         "no kill cut a command: {report:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g01_of_two_nodes_one_is_killed_at_a_time_and_the_other_goes_on() -> Result<()> {
+    let mut trial = Trial::start(installation().nodes(2), CALLERS).await?;
+    let mut random = trial.seed.random(1);
+    for _ in 0..4 {
+        trial.goes_on(&mut random).await;
+        let node = random.random_range(0..2);
+        trial.cluster.kill_node(node).await?;
+        trial.goes_on(&mut random).await;
+        trial.cluster.start_node(node).await?;
+    }
+    trial.judge().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g01_postgres_killed_under_load_loses_nothing_and_the_node_heals_by_itself() -> Result<()> {
+    let mut trial = Trial::start(installation(), CALLERS).await?;
+    let mut random = trial.seed.random(1);
+    let before = trial.cluster.process(0)?.pid();
+    for _ in 0..3 {
+        trial.goes_on(&mut random).await;
+        trial.cluster.postgres.kill9().await;
+        trial.cluster.postgres.restart().await?;
+    }
+    trial.acknowledges(50).await;
+    trial.cluster.well(0).await?;
+    let (cluster, _) = trial.judge().await?;
+    ensure!(
+        cluster.process(0)?.pid() == before,
+        "the node was the same all along"
     );
     Ok(())
 }

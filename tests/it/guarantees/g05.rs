@@ -1,7 +1,7 @@
 //! G5: NATS may forget everything, while everybody goes on.
 
 use anyhow::{Context, Result, ensure};
-use pantheon_harness::{Cluster, Trial, evidence::Mirrored, soon};
+use pantheon_harness::{Cluster, Door, Trial, evidence::Mirrored, soon};
 use pantheon_nats::topology::STREAM;
 
 use super::installation;
@@ -20,6 +20,29 @@ fn whole(mirror: &[Mirrored], head: i64) -> Result<()> {
         mirror.len()
     );
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g05_jetstreams_whole_store_wiped_under_load_is_refilled() -> Result<()> {
+    let mut trial = Trial::start(installation().nodes(2), 6).await?;
+    trial.follow(Door::WebSocket);
+    let mut random = trial.seed.random(1);
+    for _ in 0..3 {
+        trial.goes_on(&mut random).await;
+        trial.cluster.nats.kill9().await;
+        trial.cluster.nats.wipe_store()?;
+        trial.goes_on(&mut random).await;
+        trial.cluster.nats.restart().await?;
+    }
+    trial.goes_on(&mut random).await;
+    // The judge holds the copy, an outside reader of it and a live client against the log.
+    let (cluster, report) = trial.judge().await?;
+    ensure!(
+        report.ok == report.operations,
+        "no command felt it: {report:?}"
+    );
+    let head = cluster.log().await?.last().context("events")?.position;
+    whole(&cluster.mirror_up_to(head).await?, head)
 }
 
 #[tokio::test(flavor = "multi_thread")]

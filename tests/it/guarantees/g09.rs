@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::future::join_all;
+use pantheon_events::agents::CATALOGUE;
 use pantheon_harness::{Api, Cluster, Reply, Seed, send};
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -141,5 +142,31 @@ async fn g09_two_nodes_on_one_aggregate_lose_no_change_and_leave_no_hole() -> Re
         "{}",
         shown.text
     );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g09_a_task_that_racers_on_two_nodes_claim_has_one_holder() -> Result<()> {
+    let seed = Seed::of_run();
+    let mut random = seed.random(1);
+    let cluster = Cluster::start(installation().nodes(2)).await?;
+    let apis = cluster.apis()?;
+    for _ in 0..25 {
+        let task = task(&cluster).await?;
+        let nodes: Vec<usize> = (0..RACERS).map(|_| random.random_range(0..2)).collect();
+        let racers = nodes.iter().enumerate().map(|(racer, node)| {
+            let agent = CATALOGUE[racer].id;
+            let claim = json!({ "id": task, "data": { "agent_id": agent } });
+            let api = &apis[*node];
+            async move { api.post("/commands/task/claim_task", &claim).await }
+        });
+        let replies: Vec<Reply> = join_all(racers).await.into_iter().collect::<Result<_>>()?;
+        let won = replies.iter().filter(|reply| reply.status == 200).count();
+        ensure!(won == 1, "{seed:?}: {won} hold one task: {replies:?}");
+        ensure!(
+            replies.iter().all(|reply| !reply.status.is_server_error()),
+            "{seed:?}: {replies:?}"
+        );
+    }
     Ok(())
 }

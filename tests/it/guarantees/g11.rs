@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use futures_util::future::join_all;
 use pantheon_harness::journal::Answer;
-use pantheon_harness::load::{Workload, answer};
+use pantheon_harness::load::answer;
 use pantheon_harness::{Api, Journal, Load, PATIENCE, Trial, eventually, send};
 use reqwest::Method;
 use serde_json::json;
@@ -18,8 +18,17 @@ const QUEUE: &str = "32";
 /// How much a node may grow while it is asked for more than it can take, in KiB.
 const GROWTH: u64 = 48 * 1024;
 
+/// Resident memory in KiB.
 fn memory(trial: &Trial) -> Result<u64> {
-    trial.cluster.process(0)?.memory()
+    let pid = trial.cluster.process(0)?.pid().context("it runs")?;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let mut lines = status.lines();
+    let line = lines.find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line
+        .context("resident memory")?
+        .trim()
+        .trim_end_matches(" kB");
+    Ok(number.parse()?)
 }
 
 /// A client that does not come back.
@@ -43,12 +52,7 @@ async fn g11_more_than_a_node_can_write_is_refused_at_once_and_memory_stays_flat
     // The log is held: nothing can be written, and everybody wants to.
     let mut held = trial.cluster.pool().begin().await?;
     sqlx::query("select lock_log()").execute(&mut *held).await?;
-    let crowd = Load::start(
-        vec![api.clone()],
-        &trial.journal,
-        &Workload::tasks(150),
-        trial.seed.part(1),
-    );
+    let crowd = Load::start(vec![api.clone()], &trial.journal, 150, trial.seed.part(1));
     let refused = eventually(PATIENCE, async || {
         let body = json!({ "name": "one too many" });
         let reply = api.post("/tasks", &body).await?;

@@ -62,7 +62,7 @@ async fn g14_a_database_that_is_gone_is_said_and_the_node_heals_when_it_is_back(
 async fn g14_a_database_that_hangs_is_said_and_the_node_heals_when_it_answers() -> Result<()> {
     let cluster = Cluster::start(installation().proxied()).await?;
     let api = cluster.api(0)?;
-    let links = cluster.link(0);
+    let links = cluster.links.as_ref().expect("proxied");
     let since = Instant::now();
     links.postgres.set(Fault::Stall);
     says(&api, "database", since).await?;
@@ -97,7 +97,7 @@ async fn g14_a_bus_that_takes_no_events_is_said_by_their_age_and_heals_when_it_d
 {
     let cluster = Cluster::start(installation().proxied()).await?;
     let api = cluster.api(0)?;
-    let links = cluster.link(0);
+    let links = cluster.links.as_ref().expect("proxied");
     links.nats.set(Fault::Stall);
     let since = Instant::now();
     ensure!(task(&api).await? == 201, "commands are not concerned");
