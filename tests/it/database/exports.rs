@@ -43,9 +43,9 @@ async fn an_export_is_made_fetched_and_gone_after_a_day() {
     let mut world = World::new().await;
     world.organization("elsewhere").await;
     for name in ["one", "two, \"quoted\"\nand broken"] {
-        world.task_of(&world.admin, name).await;
+        world.task_named(&world.admin, name).await;
     }
-    world.task_of(&world.stranger(), CANARY).await;
+    world.task_named(&world.stranger(), CANARY).await;
     world.settled().await;
     let id = export(&world, json!({ "tables": ["tasks"], "format": "ndjson" })).await;
     let made = becomes(&world, &id, "completed").await;

@@ -212,8 +212,8 @@ async fn state(world: &World) -> Vec<(String, i64)> {
 async fn world() -> World {
     let world = World::new().await;
     world.organization("elsewhere").await;
-    world.task_of(&world.admin, "ours").await;
-    world.task_of(&world.stranger(), CANARY).await;
+    world.task_named(&world.admin, "ours").await;
+    world.task_named(&world.stranger(), CANARY).await;
     world.settled().await;
     // The role and its views are there before anybody looks.
     assert_eq!(
@@ -227,7 +227,7 @@ async fn world() -> World {
 async fn commands(world: &World) {
     for n in 0.. {
         let began = Instant::now();
-        world.task_of(&world.admin, &format!("meanwhile {n}")).await;
+        world.task_named(&world.admin, &format!("meanwhile {n}")).await;
         assert!(
             began.elapsed() < LONGEST,
             "a command took {:?}",

@@ -11,9 +11,9 @@ async fn world() -> World {
     let world = World::new().await;
     world.organization("elsewhere").await;
     for name in ["one", "two", "three"] {
-        world.task_of(&world.admin, name).await;
+        world.task_named(&world.admin, name).await;
     }
-    world.task_of(&world.stranger(), CANARY).await;
+    world.task_named(&world.stranger(), CANARY).await;
     world.settled().await;
     world
 }
@@ -186,7 +186,7 @@ async fn a_question_is_answered_again_after_a_read_model_was_rebuilt_and_taken_b
     })
     .await;
     assert_eq!(world.rows(sql).await, three);
-    world.task_of(&world.admin, "four").await;
+    world.task_named(&world.admin, "four").await;
     world.settled().await;
     assert_eq!(
         world.rows(sql).await,

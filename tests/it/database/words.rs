@@ -32,7 +32,7 @@ impl World {
     }
 
     /// A task of this name, of whose tenant the token speaks.
-    pub async fn task_of(&self, token: &str, name: &str) {
+    pub async fn task_named(&self, token: &str, name: &str) {
         let request = self.request_as(token, Method::POST, "/tasks");
         let made = reply(request.json(&json!({ "name": name }))).await;
         assert_eq!(made.status, 201, "{}", made.body);
