@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AgentControl, AgentHealth, ApprovalClock, Process, ProcessDeps, SystemAlerts, approvals,
-    deployments, entitlements, identity, orders, organizations, tasks,
-    AgentControl, AgentHealth, ApprovalClock, ApprovalSteps, PlanTasks, Process, ProcessDeps,
-    SystemAlerts, deployments, entitlements, identity, orders, organizations, tasks,
+    AgentControl, AgentHealth, ApprovalClock, PlanTasks, Process, ProcessDeps, SystemAlerts,
+    approvals, deployments, entitlements, identity, orders, organizations, tasks,
 };
 use crate::app::App;
 
