@@ -36,6 +36,7 @@ pub struct RemoveRepository {}
 /// Asks for its issues to be read again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RequestRepositorySync")]
 pub struct RequestSync {}
 
 /// What GitHub says of a repository: its number and its main branch, or why it says nothing.

@@ -143,7 +143,9 @@ impl Lane {
         if last == UNKNOWN || last == checkpoint.generation {
             return reached;
         }
-        reached.next()
+        reached
+            .max(self.positions.furthest(self.spec().name))
+            .next()
     }
 
     /// Writes down that the projection stands still. When even that fails, the next try finds the

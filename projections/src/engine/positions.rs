@@ -19,6 +19,8 @@ pub struct Positions(Arc<HashMap<&'static str, Place>>);
 #[derive(Debug)]
 struct Place {
     reached: watch::Sender<Option<Position>>,
+    /// The furthest position that was ever given out.
+    furthest: AtomicI64,
     /// The last position that somebody knows the rows to have: they waited for it.
     told: AtomicI64,
     changes: Mutex<Changes>,
@@ -42,6 +44,7 @@ impl Positions {
         let place = |name| {
             let place = Place {
                 reached: watch::Sender::new(None),
+                furthest: AtomicI64::new(0),
                 told: AtomicI64::new(0),
                 changes: Mutex::default(),
             };
@@ -87,6 +90,14 @@ impl Positions {
         Some(self.0.get(projection)?.changes().newest)
     }
 
+    /// The furthest position that this process ever gave out for the projection. It may be ahead of the
+    /// stored one, and after a rebuild of the rows'.
+    pub(super) fn furthest(&self, projection: &str) -> Position {
+        let place = self.0.get(projection);
+        let furthest = place.map_or(0, |place| place.furthest.load(Ordering::Acquire));
+        Position::new(furthest)
+    }
+
     /// Follows the projection's position.
     #[must_use]
     pub fn subscribe(&self, projection: &str) -> Option<watch::Receiver<Option<Position>>> {
@@ -96,6 +107,9 @@ impl Positions {
 
     pub(super) fn publish(&self, projection: &str, position: Option<Position>) {
         if let Some(place) = self.0.get(projection) {
+            if let Some(position) = position {
+                place.furthest.fetch_max(position.get(), Ordering::AcqRel);
+            }
             let reached = &place.reached;
             reached.send_if_modified(|now| std::mem::replace(now, position) != position);
         }

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use pantheon_events::RecordedEvent;
 use pantheon_events::agents::AgentEvent;
 use pantheon_events::deployments::{DEPLOYER, EnvironmentEvent};
+use pantheon_events::worktrees::GitEvent;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::LogRow;
-use crate::engine::{Fault, decode};
+use crate::engine::{Fault, Record, decode};
 
 /// The events that add entries, by aggregate.
 pub const EVENTS: &[(&str, &[&str])] = &[
@@ -23,13 +24,16 @@ pub const EVENTS: &[(&str, &[&str])] = &[
 /// # Errors
 /// The payload does not fit.
 pub fn entries(event: &RecordedEvent) -> Result<Vec<LogRow>, Fault> {
-    match event.event_type.as_str() {
+    let mut rows = match event.event_type.as_str() {
         "agent_log_appended" => of_agent(event),
         "agent_execution_log_appended" => of_execution(event),
         "deployment_log_appended" => of_deployment(event),
         "commit_observed" => of_commit(event),
         _ => Ok(Vec::new()),
-    }
+    }?;
+    // Whoever listens hears what is listed later.
+    rows.iter_mut().for_each(Record::settle);
+    Ok(rows)
 }
 
 fn blank(event: &RecordedEvent, source: &str) -> LogRow {
@@ -150,26 +154,16 @@ fn of_deployment(event: &RecordedEvent) -> Result<Vec<LogRow>, Fault> {
     Ok((0..).zip(appended.entries).map(row).collect())
 }
 
-/// A commit of the observed repository, as far as it is an entry here.
-#[derive(Deserialize)]
-struct Commit {
-    #[serde(alias = "sha", alias = "hash")]
-    commit_sha: String,
-    #[serde(alias = "message", alias = "summary")]
-    subject: String,
-    #[serde(alias = "authored_at", alias = "timestamp", alias = "at")]
-    committed_at: Option<DateTime<Utc>>,
-}
-
 /// Letters of a short hash, as git shows it.
 const SHORT: usize = 7;
 
 fn of_commit(event: &RecordedEvent) -> Result<Vec<LogRow>, Fault> {
-    let commit: Commit = read(event)?;
-    let subject = commit.subject.lines().next().unwrap_or_default().to_owned();
+    let GitEvent::CommitObserved(commit) = decode(event)? else {
+        return Ok(Vec::new());
+    };
     Ok(vec![LogRow {
-        logged_at: commit.committed_at.unwrap_or(event.recorded_at),
-        message: subject,
+        logged_at: commit.committed_at,
+        message: commit.subject,
         context: Some(commit.commit_sha.chars().take(SHORT).collect()),
         session_id: commit.commit_sha,
         ..blank(event, "git")

@@ -62,6 +62,9 @@ impl Route<'_> {
         if self.path.contains('{') {
             statuses.push(404);
         }
+        // What a handler names itself has the one body as well.
+        let named = answers.keys().filter_map(|status| status.parse().ok());
+        statuses.extend(named.filter(|status| REFUSALS.contains(status)));
         for status in statuses {
             let refusal = json!({ "$ref": format!("#/components/responses/{status}") });
             answers.insert(status.to_string(), refusal);

@@ -80,9 +80,9 @@ pub async fn gate(
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
+    let id: ApprovalId = id.parse().map_err(|_| Problem::not_found())?;
     let upgrade = Upgrade::of(&mut parts)?;
     let viewer = signed_in(&deps, &parts).await?;
-    let id: ApprovalId = id.parse().map_err(|_| Problem::not_found())?;
     if let Some(viewer) = &viewer {
         let who = &viewer.principal;
         may(Some(who), permission("workflows.read"), None).map_err(Problem::from)?;

@@ -41,7 +41,7 @@ async fn file(world: &World, id: &str) -> (u16, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_is_made_fetched_and_gone_after_a_day() {
     let mut world = World::new().await;
-    world.organization("elsewhere").await;
+    world.elsewhere().await;
     for name in ["one", "two, \"quoted\"\nand broken"] {
         world.task_named(&world.admin, name).await;
     }
@@ -115,7 +115,7 @@ async fn an_export_is_made_fetched_and_gone_after_a_day() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_that_is_under_way_is_asked_for_once_and_only_by_those_who_may() {
     let world = World::new().await;
-    world.organization("elsewhere").await;
+    world.elsewhere().await;
     let body = json!({ "tables": ["nothing"], "format": "csv" });
     let request = |token: &str, body: &Value| {
         let request = world.request_as(token, Method::POST, "/database/export");

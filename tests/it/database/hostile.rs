@@ -211,7 +211,7 @@ async fn state(world: &World) -> Vec<(String, i64)> {
 
 async fn world() -> World {
     let world = World::new().await;
-    world.organization("elsewhere").await;
+    world.elsewhere().await;
     world.task_named(&world.admin, "ours").await;
     world.task_named(&world.stranger(), CANARY).await;
     world.settled().await;
@@ -227,7 +227,9 @@ async fn world() -> World {
 async fn commands(world: &World) {
     for n in 0.. {
         let began = Instant::now();
-        world.task_named(&world.admin, &format!("meanwhile {n}")).await;
+        world
+            .task_named(&world.admin, &format!("meanwhile {n}"))
+            .await;
         assert!(
             began.elapsed() < LONGEST,
             "a command took {:?}",

@@ -9,7 +9,7 @@ use crate::world::{World, refused, reply};
 /// A world with three tasks at home and one elsewhere.
 async fn world() -> World {
     let world = World::new().await;
-    world.organization("elsewhere").await;
+    world.elsewhere().await;
     for name in ["one", "two", "three"] {
         world.task_named(&world.admin, name).await;
     }

@@ -9,7 +9,7 @@ use crate::world::{World, answer};
 #[tokio::test(flavor = "multi_thread")]
 async fn the_shape_and_the_state_are_those_of_the_callers_organisation() {
     let world = World::new().await;
-    world.organization("elsewhere").await;
+    world.elsewhere().await;
     world.task_named(&world.admin, "one").await;
     world.settled().await;
     let (status, shape) = world.get("/database/schema").await;

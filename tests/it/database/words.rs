@@ -1,5 +1,6 @@
 //! Words for asking the database.
 
+use pantheon_events::TenantId;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -29,6 +30,14 @@ impl World {
     /// Waits until what is committed by now can be asked for.
     pub async fn settled(&self) {
         self.current("/tasks?limit=1").await;
+    }
+
+    /// Another organisation, which does not reach the database.
+    pub async fn elsewhere(&self) {
+        self.organization("elsewhere").await;
+        let path = format!("/organizations/{}/features", TenantId::of_slug("elsewhere"));
+        let (status, answer) = self.put(&path, json!({ "sql_console": false })).await;
+        assert_eq!(status, 200, "{answer}");
     }
 
     /// A task of this name, of whose tenant the token speaks.
