@@ -17,7 +17,8 @@ macro_rules! words {
     ($(#[$meta:meta])* $Name:ident { $($Word:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-        enum $Name { $(#[serde(rename = $word)] $Word),+ }
+        #[serde(rename_all = "snake_case")]
+        enum $Name { $($Word),+ }
 
         impl $Name {
             const fn as_str(self) -> &'static str {
