@@ -4,7 +4,7 @@
 //! everybody who asks meanwhile gets the answer before, if it may still be given, or waits for the new
 //! one; all get the same bytes.
 //! Ordering: no answer is older than what anybody was told the rows have: by a command that waited for
-//! them, or by `min_position` ([`Stand::told`]). Otherwise an answer may be given for [`LAG`] after
+//! them, or by `min_position` ([`Stand::told`]). Otherwise an answer may be given for 20 ms after
 //! its rows have changed, as if the projection were so much later: rows that change a hundred times
 //! a second are not read and written out as often.
 //! Delivery: kept for a moment only ([`Query::fresh`]), because some of what is shown follows from the
