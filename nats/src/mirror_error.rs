@@ -44,7 +44,7 @@ pub enum MirrorError {
 /// What to do after a [`MirrorError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reaction {
-    /// Ask [`Mirror::seen`] again at once and go on from there.
+    /// Ask [`Mirror::seen`](crate::mirror::Mirror::seen) again at once and go on from there.
     Reread,
     /// The same after a pause.
     Wait,
