@@ -20,7 +20,7 @@ pub const LONGEST: usize = 10_000;
 /// How deep a question may be.
 const DEEPEST: usize = 40;
 /// `1 + 1 + 1 …` is read without going deeper, and walked over by going as deep as it is long.
-const STACK: usize = 64 * 1024 * 1024;
+const STACK: usize = 256 << 20;
 
 /// A question that may be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
